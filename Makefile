@@ -1,0 +1,79 @@
+# Two commands are enough: `make run` and `make test`. CONTRIBUTING.md explains the rest.
+PYTHON ?= python3
+DATA ?= ./data
+
+BOOTSTRAP := $(PYTHON) -m tools.bootstrap
+export PATH := $(CURDIR)/.venv/bin:$(PATH):$(HOME)/.cargo/bin
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export npm_config_cache := $(CURDIR)/.cache/npm
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+# Where it is set, each start would compile every module anew: three seconds of five.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run setup build check test test-python test-browser test-engine test-web bench screenshots doctor format generate lock
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+run: ## build what changed, then serve on HOST:PORT (127.0.0.1:8080, or as configured) with its data in DATA
+	@$(BOOTSTRAP) serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") --data "$(DATA)"
+
+setup: ## .venv with every tool, and the page's packages
+	@$(BOOTSTRAP) setup
+
+build: ## setup, the media engine and the page
+	@$(BOOTSTRAP) build
+
+check: setup ## lint, types, architecture, generated files fresh
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports --cache-dir .cache/import-linter
+	python -m tools.architecture
+	cargo fmt --check
+	cargo clippy --locked --quiet --all-targets -- -D warnings
+	cargo clippy --locked --quiet --package mcmeet-sfu --features python -- -D warnings
+	cd web && npm run --silent check
+	python -m tools.generated
+
+test: check ## check and every suite; root gets missing Debian packages installed
+	@$(BOOTSTRAP) test-packages
+	@$(BOOTSTRAP) build
+	$(MAKE) --no-print-directory test-engine test-web test-python test-browser
+
+test-engine: ## the Rust tests, one after the other: they move real packets
+	cargo test --locked --quiet -- --test-threads=1
+
+test-web: ## the page's tests without a browser, and its size
+	cd web && npm run --silent test && npm run --silent budget
+
+test-python: ## everything that may run side by side
+	pytest -n auto --maxprocesses 4 --dist loadscope -m "not browser and not media"
+
+test-browser: ## browsers and real media, one after the other: they need the whole machine
+	pytest -m "media and not browser"
+	pytest -m browser
+
+bench: build ## measure against peers; bench/RESULTS.md holds the last figures
+	python -m bench
+
+screenshots: build ## take the pictures under docs/screenshots anew
+	python -m tools.screenshots
+
+doctor: ## name what is missing on this machine and how to get it
+	@$(BOOTSTRAP) doctor
+
+format: ## let the formatters have their way
+	ruff check --fix --quiet
+	ruff format --quiet
+	cargo fmt
+	cd web && npx --no-install prettier --write --log-level warn .
+
+generate: ## write the generated files again
+	python -m tools.generated --write
+
+lock: ## write requirements/*.txt from *.in
+	for set in bootstrap run dev; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    requirements/$$set.in -o requirements/$$set.txt || exit 1; \
+	done

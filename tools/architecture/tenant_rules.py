@@ -1,0 +1,114 @@
+"""Whose rows a function of store.py may touch, read from the syntax tree. Decision 10 says why."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.architecture.breach import Breach, files
+
+RULE = "tenant-in-store"
+RULES = {RULE: "a function of store.py takes the tenant and uses it, or is of a class that decision 10 names"}
+
+CROSSING = frozenset(
+    {
+        "features/accounts/store.py:account_by_credential",
+        "features/accounts/store.py:end_session_by_credential",
+        "features/accounts/store.py:session_by_credential",
+        "features/meetings/store.py:by_number",
+        "features/meetings/store.py:holding_by_number",
+        "live/store.py:run_by_number",
+        "live/store.py:seat_by_credential",
+        "live/store.py:ticket_by_credential",
+    }
+)
+"""All that find rows without being told whose: by what the caller has to know or hold."""
+CROSSING_NAME = re.compile(r"(^|_)by_(number|credential|subject)$")
+
+UPKEEP = frozenset(
+    {
+        "features/accounts/store.py:forget_old",
+        "features/accounts/store.py:has_old",
+        "features/meetings/store.py:release_over",
+        "live/store.py:end_runs_never_held",
+        "live/store.py:forget_old_credentials",
+        "live/store.py:has_old_credentials",
+        "live/store.py:runs_left_open",
+    }
+)
+"""Work of the installation over all tenants: asked nothing but the time, it tells nothing about anybody."""
+UPKEEP_TAKES = frozenset({"Session", "datetime"})
+UPKEEP_GIVES = frozenset({"None", "bool", "int", "list[UUID]"})
+
+RUN_TABLES = frozenset({"MeetingRun", "Participation", "Seat", "SeatBar"})
+"""Rows of one holding. What takes `run: UUID` next to the session and touches these alone is the room's."""
+TABLES_WITHOUT_TENANT = frozenset({"OneTimeCode", "Registration"})
+"""Rows that come before there is an account; they belong to the installation."""
+
+TENANT = re.compile(r"(ids\.)?(Tenant|Org|Person|Platform)")
+
+
+def check(root: Path) -> Iterator[Breach]:
+    package = root / "server" / "mcmeet"
+    for path in files(package, ".py"):
+        inside = path.relative_to(package)
+        if path.name != "store.py" or "tests" in inside.parts:
+            continue
+        tree = ast.parse(path.read_text(), str(path))
+        tables = imported_tables(tree)
+        for function in public_functions(tree):
+            wrong = what_is_wrong(f"{inside.as_posix()}:{function.name}", function, tables)
+            if wrong:
+                shown = path.relative_to(root).as_posix()
+                yield Breach(shown, function.lineno, RULE, f"{function.name} {wrong}")
+
+
+def imported_tables(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".tables")
+        for alias in node.names
+    )
+
+
+def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Those that get a session: the others ask the database nothing."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        if "Session" in parameters(node).values():
+            yield node
+
+
+def parameters(function: ast.FunctionDef) -> dict[str, str]:
+    """Name → annotation, in their order."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in every}
+
+
+def names_read(function: ast.FunctionDef) -> frozenset[str]:
+    return frozenset(
+        node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)
+    )
+
+
+def what_is_wrong(known_as: str, function: ast.FunctionDef, tables: frozenset[str]) -> str | None:
+    taken, read = parameters(function), names_read(function)
+    touched = tables & read
+    if known_as in CROSSING or CROSSING_NAME.search(function.name):
+        listed = known_as in CROSSING and CROSSING_NAME.search(function.name)
+        return None if listed else "crosses tenants: its name must say by what, and CROSSING must list it"
+    if known_as in UPKEEP:
+        given = ast.unparse(function.returns) if function.returns else ""
+        plain = set(taken.values()) <= UPKEEP_TAKES and given in UPKEEP_GIVES
+        return None if plain else "is upkeep: it may be asked nothing but the time, and tell ids or a count"
+    if "tenant" in taken:
+        narrow = TENANT.fullmatch(taken["tenant"]) and "tenant" in read
+        return None if narrow else "must take one tenant, not perhaps none, and ask for its rows"
+    if list(taken.items())[1:2] == [("run", "UUID")] and "run" in read and touched <= RUN_TABLES:
+        return None
+    if touched and touched <= TABLES_WITHOUT_TENANT:
+        return None
+    return "must take the tenant whose rows it touches"

@@ -1,0 +1,1 @@
+"""Takes the pictures under docs/screenshots: every page, wide and narrow, in both languages."""

@@ -1,0 +1,71 @@
+"""Takes the pictures under docs/screenshots anew, or some of them by name.
+
+python -m tools.screenshots
+python -m tools.screenshots room-9 dashboard --language zh --size phone
+
+It starts a server of its own and Debian's Chromium; the built page (`make build`) is what it shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.sync_api import expect, sync_playwright
+
+from tests.fixtures.browser import CHROMIUM, FLAGS, people_at
+from tests.fixtures.server import Server
+from tools.screenshots.meeting import MEETING_PAGES, take_meeting
+from tools.screenshots.pages import (
+    ACCOUNT_PAGES,
+    DOORS,
+    VISITOR_PAGES,
+    take_account_pages,
+    take_doors,
+    take_visitor_pages,
+)
+from tools.screenshots.scene import PATIENCE_S, SIZES, WORDS, Scene
+
+FOLDER: Final = Path(__file__).parents[2] / "docs/screenshots"
+NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *MEETING_PAGES)
+PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_meeting)
+
+
+def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list[str]) -> None:
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    with TemporaryDirectory(prefix="mcmeet-screenshots-") as temporary, sync_playwright() as playwright:
+        server = Server(Path(temporary) / "data")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            server.start()
+            for language in languages:
+                for size in sizes:
+                    with people_at(browser) as people:
+                        scene = Scene(server, people, folder, language, size, chosen)
+                        for part in PARTS:
+                            part(scene)
+        finally:
+            browser.close()
+            server.stop()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES)}; all of them when none is named")
+    parser.add_argument("--language", choices=[*WORDS], action="append")
+    parser.add_argument("--size", choices=[*SIZES], action="append")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"there is no page {', '.join(sorted(unknown))}")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    take(options.folder, frozenset(options.names), options.language or [*WORDS], options.size or [*SIZES])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Who is in the pictures, in which language and at which window."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Page, expect
+
+from tests.fixtures.browser import DESKTOP, PHONE, People, Person
+from tests.fixtures.server import Server
+
+PEOPLE_SCRIPT: Final = (Path(__file__).parent / "people.js").read_text(encoding="utf-8")
+EVERY_PICTURE_SHOWS: Final = """() => [...document.querySelectorAll('video')]
+  .every((video) => video.videoWidth > 0 && video.currentTime > 0)"""
+SETTLED_MS: Final = 700
+"""Until pictures have come up and movements have ended."""
+
+PATIENCE_S: Final = 60.0
+"""Nine people on two cores are slow; a picture is worth the wait."""
+
+SLIDE_BARS: Final = (0.35, 0.5, 0.45, 0.7, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What outside tests find too: labels and buttons of one language."""
+
+    locale: str
+    cast: tuple[str, ...]
+    topic: str
+    slide: str
+    phone: str
+    code: str
+    get_code: str
+    log_in: str
+    register: str
+    name: str
+    email: str
+    join: str
+    invite: str
+    members: str
+    share: str
+    leave: str
+    leave_meeting: str
+    close: str
+    agree: str
+
+
+WORDS: Final = {
+    "zh": Words(
+        locale="zh-CN",
+        cast=("林晓", "周航", "王睿", "何静", "李牧", "Emma", "陈可", "赵一", "孙悦"),
+        topic="产品周会",
+        slide="第三季度使用情况",
+        phone="手机号码",
+        code="验证码",
+        get_code="获取验证码",
+        log_in="登录",
+        register="注册",
+        name="姓名",
+        email="电子邮件",
+        join="加入会议",
+        invite="邀请",
+        members="成员",
+        share="共享屏幕",
+        leave="离开",
+        leave_meeting="离开会议",
+        close="关闭",
+        agree="同意并继续",
+    ),
+    "en": Words(
+        locale="en-GB",
+        cast=(
+            "Emma",
+            "Zhou Hang",
+            "Wang Rui",
+            "He Jing",
+            "Li Mu",
+            "Lin Xiao",
+            "Chen Ke",
+            "Zhao Yi",
+            "Sun Yue",
+        ),
+        topic="Weekly product meeting",
+        slide="Usage in the third quarter",
+        phone="Mobile number",
+        code="Code",
+        get_code="Get code",
+        log_in="Log in",
+        register="Register",
+        name="Name",
+        email="E-mail",
+        join="Join a meeting",
+        invite="Invite",
+        members="Participants",
+        share="Share screen",
+        leave="Leave",
+        leave_meeting="Leave meeting",
+        close="Close",
+        agree="Agree and continue",
+    ),
+}
+
+SIZES: Final = {"desktop": DESKTOP, "phone": PHONE}
+
+# Grounds, hair, skin and clothes of the drawn people, in the order of the cast.
+COLOURS: Final = (
+    ("#27405f", "#1b1414", "#efc4a4", "#e9eef6", True),
+    ("#33406d", "#20181a", "#e6b592", "#1d5bff", False),
+    ("#4a3a55", "#2b2320", "#dba880", "#d97757", False),
+    ("#52443a", "#171212", "#efc4a4", "#f2c86b", True),
+    ("#3d4a3e", "#3a2a22", "#e6b592", "#8aa37b", False),
+    ("#2c4a50", "#b7803f", "#f3cfb3", "#3f4b5c", True),
+    ("#3b3f5c", "#241a16", "#e6b592", "#7c6bd6", True),
+    ("#46524a", "#1b1414", "#dba880", "#c94f4f", False),
+    ("#5a4a4a", "#20181a", "#efc4a4", "#2f7d6b", True),
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One language at one window; `take` writes a picture."""
+
+    server: Server
+    people: People
+    folder: Path
+    language: str
+    size: str
+    chosen: frozenset[str]
+
+    @property
+    def words(self) -> Words:
+        return WORDS[self.language]
+
+    def sits(self, place: int, *, camera: bool = True, microphone: bool = True) -> Person:
+        """The person at this place of the cast, at a window of this scene."""
+        words, (ground, hair, skin, clothes, long) = self.words, COLOURS[place]
+        person = self.people(words.cast[place], locale=words.locale, size=SIZES[self.size])
+        person.context.set_default_timeout(PATIENCE_S * 1000)
+        setting = {
+            "camera": camera,
+            "microphone": microphone,
+            "colours": {"ground": ground, "hair": hair, "skin": skin, "clothes": clothes, "long": long},
+            "slide": {"title": words.slide, "bars": SLIDE_BARS},
+        }
+        person.page.add_init_script(f"{PEOPLE_SCRIPT}({json.dumps(setting)})")
+        return person
+
+    def wants(self, *names: str) -> bool:
+        return not self.chosen or not self.chosen.isdisjoint(names)
+
+    def take(self, page: Page, name: str) -> None:
+        if not self.wants(name):
+            return
+        expect(page.locator("h1, [role=alert]").first).to_be_visible()
+        page.wait_for_function(EVERY_PICTURE_SHOWS)
+        expect(page.locator("[aria-live=polite] > *")).to_have_count(0)
+        page.wait_for_timeout(SETTLED_MS)
+        path = self.folder / f"{name}-{self.language}-{self.size}.png"
+        page.screenshot(path=path)
+        print(path.name)
