@@ -1,0 +1,109 @@
+//! ICE, lite agent (RFC 8445 §2.5): we answer checks and send where the client's checks come from.
+use crate::socket::SendBatch;
+use is::stun::{StunMessage, StunPacket};
+use is::{Candidate, IceAgent, IceCreds, Protocol};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// RFC 7675 §5.1: consent expires 30 s after the last check; browsers check every 2.5 s and give up after 15.
+const CONSENT: Duration = Duration::from_secs(20);
+
+/// A user name fragment and its password, ours or the client's (RFC 8839 §5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub ufrag: String,
+    pub password: String,
+}
+
+impl Credentials {
+    /// 48 and 144 random bits (RFC 8445 §5.3 asks for 24 and 128).
+    pub fn random() -> Credentials {
+        Credentials { ufrag: random_text(8), password: random_text(24) }
+    }
+}
+
+/// `length` characters of ice-char, 6 random bits each.
+fn random_text(length: usize) -> String {
+    const ICE_CHARS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
+    let mut bytes = vec![0; length];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system has random numbers");
+    bytes.iter().map(|byte| char::from(ICE_CHARS[usize::from(byte & 63)])).collect()
+}
+
+/// The user name fragment of ours that a binding request is addressed to.
+pub fn addressed_ufrag<'a>(message: &'a StunMessage<'_>) -> Option<&'a str> {
+    if !message.is_binding_request() {
+        return None;
+    }
+    message.split_username().map(|(ours, _)| ours)
+}
+
+pub struct IceTransport {
+    agent: IceAgent,
+    local: SocketAddr,
+    /// Where to send: the source of the first authentic check, then of the last that nominates.
+    pub remote: Option<SocketAddr>,
+    /// The last one from there.
+    last_check: Option<Instant>,
+}
+
+impl IceTransport {
+    /// `local` is the address in our candidate.
+    pub fn new(credentials: &Credentials, local: SocketAddr, now: Instant) -> IceTransport {
+        let mut agent = IceAgent::new(agent_credentials(credentials));
+        agent.set_ice_lite(true);
+        agent.set_controlling(false);
+        if let Ok(candidate) = Candidate::host(local, Protocol::Udp) {
+            agent.add_local_candidate(candidate);
+        }
+        agent.handle_timeout(now);
+        IceTransport { agent, local, remote: None, last_check: None }
+    }
+
+    pub fn set_remote_credentials(&mut self, credentials: &Credentials) {
+        self.agent.set_remote_credentials(agent_credentials(credentials));
+    }
+
+    /// False when the message is not authentic, or comes from where no answer can go: port 0.
+    pub fn handle_message(&mut self, message: StunMessage<'_>, from: SocketAddr, now: Instant) -> bool {
+        if from.port() == 0 {
+            return false;
+        }
+        let packet = StunPacket { proto: Protocol::Udp, source: from, destination: self.local, message };
+        let nominates = packet.message.use_candidate();
+        if !self.agent.handle_packet(now, packet) {
+            return false;
+        }
+        if nominates || self.remote.is_none() {
+            self.remote = Some(from);
+        }
+        // RFC 7675 §4.1: consent is that of the address that we send to.
+        if self.remote == Some(from) {
+            self.last_check = Some(now);
+        }
+        true
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant, out: &mut SendBatch) {
+        self.agent.handle_timeout(now);
+        self.transmit(out);
+    }
+
+    /// Sends what the agent has to say. Its own nomination is for agents that check: it keeps to the pair of the highest
+    /// priority, and so for 12 s to an address that a client has left. We follow each USE-CANDIDATE (RFC 8445 §7.3.1.5).
+    pub fn transmit(&mut self, out: &mut SendBatch) {
+        while let Some(transmit) = self.agent.poll_transmit() {
+            out.push(transmit.destination, &transmit.contents);
+        }
+        while self.agent.poll_event().is_some() {}
+    }
+
+    /// The client has checked once from where we send to, and then fallen silent there.
+    pub fn consent_expired(&self, now: Instant) -> bool {
+        self.last_check.is_some_and(|at| now.saturating_duration_since(at) > CONSENT)
+    }
+}
+
+fn agent_credentials(credentials: &Credentials) -> IceCreds {
+    IceCreds { ufrag: credentials.ufrag.clone(), pass: credentials.password.clone() }
+}

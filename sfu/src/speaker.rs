@@ -1,0 +1,73 @@
+//! `ActiveSpeakerObserver`: who speaks and how loud, from the level that clients send with each packet (RFC 6464).
+use crate::ids::{IdMap, ProducerId};
+
+/// −dBov: quieter than this is silence.
+const THRESHOLD: u8 = 40;
+/// Share of a window's packets that must be louder than the threshold.
+const ACTIVE_SHARE: f32 = 0.3;
+/// Levels are given in steps of this, so that only what can be seen is a change.
+const STEPS: f32 = 8.0;
+const FULL_SCALE: f32 = 127.0;
+
+#[derive(Debug, Default)]
+struct Meter {
+    packets: u32,
+    active: u32,
+    /// Sum of the active packets' linear levels.
+    sum: f32,
+}
+
+impl Meter {
+    /// Level of the window in 0..=1, quantized; `None` for silence. Begins the next window.
+    fn take(&mut self) -> Option<f32> {
+        let window = std::mem::take(self);
+        if window.active == 0 || (window.active as f32) < window.packets as f32 * ACTIVE_SHARE {
+            return None;
+        }
+        let level = window.sum / window.active as f32;
+        Some(((level * STEPS).ceil() / STEPS).clamp(0.0, 1.0))
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct ActiveSpeakerObserver {
+    meters: IdMap<ProducerId, Meter>,
+    announced: Vec<(ProducerId, f32)>,
+}
+
+impl ActiveSpeakerObserver {
+    /// `level`: 0 (loudest) to 127, in −dBov.
+    pub fn record(&mut self, producer: ProducerId, level: u8) {
+        let meter = self.meters.entry(producer).or_default();
+        meter.packets += 1;
+        if level < THRESHOLD {
+            meter.active += 1;
+            meter.sum += loudness(level);
+        }
+    }
+
+    pub fn remove(&mut self, producer: ProducerId) {
+        self.meters.remove(&producer);
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.meters.is_empty() && self.announced.is_empty()
+    }
+
+    /// Ends a window: the speakers, loudest first, when they are not those of the window before.
+    pub fn update(&mut self) -> Option<Vec<(ProducerId, f32)>> {
+        let levels = self.meters.iter_mut().filter_map(|(id, meter)| Some((*id, meter.take()?)));
+        let mut speakers: Vec<(ProducerId, f32)> = levels.collect();
+        speakers.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        if speakers == self.announced {
+            return None;
+        }
+        self.announced.clone_from(&speakers);
+        Some(speakers)
+    }
+}
+
+/// Half of the scale is what a level of −20 dBov shows: linear in decibels above the threshold, as meters are.
+fn loudness(level: u8) -> f32 {
+    (f32::from(THRESHOLD) - f32::from(level)).clamp(0.0, FULL_SCALE) / f32::from(THRESHOLD)
+}

@@ -1,0 +1,12 @@
+//! One test program: str0m is linked once.
+mod calls;
+mod dtls;
+mod failures;
+mod packets;
+mod peer;
+mod rooms;
+mod sdp;
+mod sending;
+mod srtp;
+mod streams;
+mod tracks;
