@@ -1,0 +1,1 @@
+"""盟畅云会议 (MCMeet): accounts, meetings and their media in one process."""

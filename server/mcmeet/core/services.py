@@ -1,0 +1,67 @@
+"""What a running server has, handed to whoever needs it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from mcmeet.core.auth import Authenticator, Rights
+from mcmeet.core.clock import Clock
+from mcmeet.core.config import Config
+from mcmeet.core.db import Db
+from mcmeet.core.feature import Feature
+from mcmeet.core.rates import Rates
+from mcmeet.core.secrets import Secrets
+from mcmeet.core.sms import SmsProvider
+
+HOUSEHOLD_BITS: Final = 64
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    config: Config
+    secrets: Secrets
+    clock: Clock
+    db: Db
+    sms: SmsProvider
+    rates: Rates
+    features: tuple[Feature, ...]
+    rights: Rights
+    wired: dict[type[Any], Any] = field(default_factory=dict)
+
+    def the(self, kind: type[W]) -> W:
+        """The one part of this kind that app.py wired and core does not know: `core.the(Rooms)`."""
+        part: W = self.wired[kind]
+        return part
+
+    @property
+    def authenticators(self) -> tuple[Authenticator, ...]:
+        return tuple(found for feature in self.features for found in feature.authenticators)
+
+
+def core_of(connection: HTTPConnection) -> Core:
+    core: Core = connection.app.state.core
+    return core
+
+
+CurrentCore = Annotated[Core, Depends(core_of)]
+
+
+def source_of(connection: HTTPConnection) -> str:
+    """The address a request came from, for limits on rates only; IPv6 by its /64 (one household)."""
+    host = connection.client.host if connection.client else "unknown"
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, HOUSEHOLD_BITS), strict=False))

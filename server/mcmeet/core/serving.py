@@ -1,0 +1,151 @@
+"""uvicorn, started one way everywhere: other flags cost memory (deflate) or log query strings."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from mcmeet.core import logs
+
+WS_FRAME_MOST_BYTES: Final = 1024 * 1024
+"""An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""
+HEAD_WITHIN_S: Final = 20.0
+SHUTDOWN_S: Final = 2
+FREE_PORT_ATTEMPTS: Final = 20
+"""For port 0 with media on the same number: a port that is free for TCP need not be free for UDP."""
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours; the message is one sentence with what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 takes any. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"Port {port} on {host} is in use: stop what listens there, or choose another with PORT=…"
+            ) from error
+        raise CannotListen(f"{host}:{port} cannot be listened on: {error.strerror}") from error
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Closes a connection whose next request is not there in time: uvicorn's limit ends with its first byte.
+
+    Without an answer: to a browser that has opened one in advance it would be none of its requests'.
+    """
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self._head_timer is None and self.transport.get_protocol() is self:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._forget_timer()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_timer()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_WITHIN_S, self.transport.close)
+
+    def _forget_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Sends what websockets answers to a request that it cannot read (414, 431); uvicorn sends nothing."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+
+def _raise_file_limit() -> None:
+    """Each connection is an open file, and the usual 1024 is for programs that use select()."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # more than the kernel gives now
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class ServerFailed(Exception):
+    """It has ended by itself, in order; the message is one sentence with what to do."""
+
+
+class Server(uvicorn.Server):
+    """Calls `listening` once connections are accepted, and `closing` before sockets are cut at the end."""
+
+    def __init__(
+        self,
+        app: Any,
+        listening: Callable[[], Awaitable[None]] | None = None,
+        closing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http=HttpProtocol,
+                ws=WebSocketProtocol,
+                ws_max_size=WS_FRAME_MOST_BYTES,
+                ws_ping_interval=None,
+                ws_per_message_deflate=False,
+                access_log=False,
+                log_config=None,  # its own would write the texts of exceptions
+                log_level="warning",
+                proxy_headers=False,  # would believe whoever is on loopback; app.py asks server.proxies
+                server_header=False,
+                timeout_graceful_shutdown=SHUTDOWN_S,
+                lifespan="on",
+            )
+        )
+        self._listening = listening
+        self._closing = closing
+        self._failure: str | None = None
+
+    def fail(self, why: str) -> None:
+        """Ends as a signal would end it; `serve` then raises ServerFailed."""
+        self._failure = why
+        self.should_exit = True
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        _raise_file_limit()
+        asyncio.get_running_loop().set_exception_handler(logs.log_unhandled)
+        await super().serve(sockets)
+        if self._failure is not None:
+            raise ServerFailed(self._failure)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._listening is not None and self.started:
+            await self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._closing is not None:
+            await self._closing()
+        await super().shutdown(sockets)

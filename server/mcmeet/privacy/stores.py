@@ -1,0 +1,69 @@
+"""What the server and the page keep outside the tables and that no single feature owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from mcmeet.core.declare import BrowserStore, Files, Keep, Purpose, Store
+from mcmeet.core.feature import Feature
+from mcmeet.core.logs import SERVER_LOG
+from mcmeet.core.sms import DEMO_TERMINAL
+
+
+def _own_file(prefix: str, why: str) -> Files:
+    return Files(
+        prefix=prefix,
+        purpose=Purpose.SERVICE_OPERATION,
+        clause=("3.1",),
+        keep=Keep.INSTALLATION,
+        why=why,
+    )
+
+
+def _of_the_tab(kind: str, key: str) -> BrowserStore:
+    """What brings a meeting back after a reload."""
+    return BrowserStore(
+        kind=kind,
+        key=key,
+        purpose=Purpose.SESSION_SECURITY,
+        clause=("1.16",),
+        keep=Keep.BROWSER_SESSION,
+    )
+
+
+def _setting(key: str) -> BrowserStore:
+    """What somebody chose for their pages, in this browser."""
+    return BrowserStore(
+        kind="localStorage",
+        key=key,
+        purpose=Purpose.PREFERENCE,
+        clause=("1.16",),
+        keep=Keep.BROWSER_SETTING,
+    )
+
+
+STORES: Final[tuple[Store, ...]] = (
+    SERVER_LOG,
+    DEMO_TERMINAL,
+    _setting("mcmeet.language"),
+    _setting("mcmeet.shortcuts"),
+    _of_the_tab("sessionStorage", "mcmeet.seat"),
+    _of_the_tab("history", "history.state"),
+    _own_file("mcmeet.db", "the tables, declared column by column; with SQLite's own -wal and -shm"),
+    _own_file("mcmeet.toml", "the operator's configuration"),
+    _own_file("secrets/", "the installation's key; nothing about anybody"),
+    _own_file("run.json", "process id and own address while the server runs"),
+    _own_file("server.lock", "an empty file that holds a lock"),
+    Files(
+        prefix="dev-messages/",
+        purpose=Purpose.ACCOUNT,
+        clause=("1.2",),
+        keep=Keep.ONE_TIME_CODE,
+        why="demo mode only: the text messages that nobody sends; production refuses the provider",
+    ),
+)
+
+
+def every_store(features: Iterable[Feature]) -> tuple[Store, ...]:
+    return (*STORES, *(store for feature in features for store in feature.stores))
