@@ -1,0 +1,228 @@
+"""The second half of a room: a change is committed, then applied, then announced.
+
+The lease term is checked inside each transaction, so a task that lost its run cannot write to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from sqlalchemy.orm import Session
+
+from mcmeet.core import logs
+from mcmeet.core.ids import random_id
+from mcmeet.core.services import Core
+from mcmeet.live import store
+from mcmeet.live.errors import NotInForce
+from mcmeet.live.feature import NOTHING, Change, Event, LiveFactory, LiveFeature, SeatRights
+from mcmeet.live.protocol import Link, event_frame
+from mcmeet.live.rate import Bucket
+from mcmeet.live.replay import Replay
+from mcmeet.live.seats import Close, Occupant
+from mcmeet.live.state import RoomState
+from mcmeet.live.store import Run
+
+COMMANDS_PER_S: Final = 20
+COMMAND_BURST: Final = 40
+HOOK_DEADLINE_S: Final = 5.0
+ASK_AGAIN_EVERY_S: Final = 10.0
+"""Twice the deadline: a feature that hangs leaves the meeting half of its time."""
+
+_NOT_IN_FORCE: Final = "not in force"
+
+log = logs.get("live.commit")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Member:
+    """The running side of a seat: its socket, its answers, since when it is away.
+
+    `in_force`: every feature is known to obey `rights`.
+    """
+
+    link: Link | None
+    rights: SeatRights
+    bucket: Bucket
+    in_force: bool = True
+    away_since: float | None = None
+    lost_at: datetime | None = None
+    highest_id: int = 0
+    answers: OrderedDict[int, str] = field(default_factory=OrderedDict)
+
+
+class CommittingRoom(RoomState):
+    def __init__(self, core: Core, run: Run, factories: Sequence[LiveFactory]) -> None:
+        super().__init__(core, run, factories)
+        self.epoch = str(random_id())
+        self.stopped: Close | None = None
+        self._members: dict[int, Member] = {}
+        self._replay = Replay()
+        self._unreleased: list[tuple[LiveFeature, Occupant]] = []
+        """Features that failed to let a seat go: it may still be seen and heard."""
+        self._asked_at = core.clock.monotonic()
+
+    def disconnect_all(self, code: Close) -> None:
+        """The task ends after what it does now; `code` is why. Stays remain open."""
+        self.stopped = self.stopped or code
+        for member in self._members.values():
+            if member.link:
+                member.link.close(code)
+
+    def _member(self, occupant: Occupant) -> Member:
+        member = self._members.get(occupant.seat)
+        if member is None:
+            bucket = Bucket(self.core.clock, COMMANDS_PER_S, COMMAND_BURST)
+            member = Member(None, self.rights(occupant), bucket)
+            self._members[occupant.seat] = member
+        return member
+
+    async def _perform(self, change: Change) -> None:
+        """Commit, apply, announce; returns once changed rights are in force."""
+        if change.write is not None:
+            await self._commit(change.write)
+        change.apply()
+        for event in change.events:
+            self._announce(event)
+        if change.ends is not None:
+            await self._store_end(change.ends)
+        in_force = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
+        in_force += [await self._take_leave(occupant) for occupant, _ in change.departures]
+        for seat, space in change.came_from.items():
+            moved = self.roster.require(seat)
+            for feature in self.features.values():
+                await self._perform(await self._hooked(feature.on_move(moved, space), NOTHING))
+        for seat in sorted(change.replaced):
+            occupant = self.roster.get(seat)
+            if occupant is not None:
+                state = self.snapshot(occupant)
+                self._announce(Event("state.replaced", state, seats=frozenset({seat})))
+        if not all(in_force):
+            raise NotInForce
+
+    async def _carry_out(self, change: Change) -> None:
+        """Without anybody who waits for an answer in between."""
+        try:
+            await self._perform(change)
+        except NotInForce:
+            await self._conclude(change)
+            raise
+        await self._conclude(change)
+
+    async def _conclude(self, change: Change) -> None:
+        """What comes after the answer: sockets of those who left, and of all when the meeting has ended."""
+        for occupant, code in change.departures:
+            member = self._members.pop(occupant.seat, None)
+            if member is not None and member.link is not None:
+                member.link.close(code)
+        if change.ends is not None:
+            self.disconnect_all(Close.ENDED)
+            for feature in self.features.values():
+                await self._hooked(feature.on_closed(), None)
+
+    async def _take_leave(self, occupant: Occupant) -> bool:
+        """Whether every feature has let the seat go."""
+        changes = {
+            feature: await self._hooked(feature.on_leave(occupant), None)
+            for feature in self.features.values()
+        }
+        failed = [(feature, occupant) for feature, change in changes.items() if change is None]
+        self._unreleased += failed
+        for change in changes.values():
+            await self._perform(change or NOTHING)
+        return not failed
+
+    async def _refresh_rights(self, seat: int) -> bool:
+        """Whether the rights are in force now; features that failed before are asked again."""
+        occupant, member = self.roster.get(seat), self._members.get(seat)
+        if occupant is None or member is None:
+            return True
+        rights = self.rights(occupant)
+        is_new = rights != member.rights
+        if member.in_force and not is_new:
+            return True
+        member.rights, member.in_force = rights, False
+        obeyed = [
+            await self._hooked(feature.on_rights(occupant, rights), _NOT_IN_FORCE) is None
+            for feature in self.features.values()
+        ]
+        member.in_force = all(obeyed)
+        if is_new:
+            you = {"role": occupant.role.value, "space": occupant.space, "rights": rights.wire()}
+            self._announce(Event("you.changed", you, seats=frozenset({seat})))
+        return member.in_force
+
+    async def _ask_again(self, now: float) -> None:
+        """What was stored and is not in force, until it is; after one failure the rest waits as well."""
+        if now - self._asked_at < ASK_AGAIN_EVERY_S:
+            return
+        self._asked_at = now
+        for seat in [seat for seat, member in self._members.items() if not member.in_force]:
+            if not await self._refresh_rights(seat):
+                return
+        for feature, occupant in tuple(self._unreleased):
+            is_back = occupant.seat in self.roster  # and admitted anew
+            change = NOTHING if is_back else await self._hooked(feature.on_leave(occupant), None)
+            if change is None:
+                return
+            self._unreleased.remove((feature, occupant))
+            await self._perform(change)
+
+    async def _store_end(self, reason: str) -> None:
+        """Everybody knows then; the sockets close after the answer to whoever ended it."""
+        changes = [
+            await self._hooked(feature.on_close(reason), NOTHING) for feature in self.features.values()
+        ]
+        now = self.core.clock.now()
+
+        def write(session: Session) -> None:
+            for change in changes:
+                if change.write is not None:
+                    change.write(session)
+            for seat, member in self._members.items():
+                if member.lost_at is not None:
+                    store.close_stay(session, self.run.id, seat, member.lost_at)
+            store.end_run(session, self.run.id, reason, now)
+
+        await self._commit(write)
+        for change in changes:
+            change.apply()
+            for event in change.events:
+                self._announce(event)
+
+    def _announce(self, event: Event) -> None:
+        seq = None if event.transient else self._replay.next_seq()
+        frame = event_frame(event, seq, self.core.clock.now())
+        seats = frozenset(self._members) if event.seats is None else event.seats
+        if seq is not None:
+            self._replay.keep(seq, event.seats, frame)
+        for seat in seats:
+            member = self._members.get(seat)
+            if member is None or member.link is None:
+                continue
+            if event.transient:
+                member.link.send_transient(frame)
+            else:
+                member.link.send(frame)
+
+    async def _commit(self, write: Callable[[Session], None]) -> None:
+        run, term = self.run.id, self.run.term
+
+        def guarded(session: Session) -> None:
+            store.check_lease(session, run, term)
+            write(session)
+
+        await self.core.db.write(guarded)
+
+    async def _hooked(self, hook: Awaitable[R], otherwise: R) -> R:
+        """A hook that fails or hangs costs its feature, not the meeting."""
+        try:
+            return await asyncio.wait_for(hook, HOOK_DEADLINE_S)
+        except Exception as error:
+            log.exception("hook failed", error=type(error).__name__)
+            return otherwise

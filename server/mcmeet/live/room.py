@@ -1,0 +1,276 @@
+"""The task that owns one running meeting.
+
+Everything comes through its inbox and is handled in sequence: arrivals, commands, losses, messages from
+outside, ticks. What a handler returns is committed, then applied, then announced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from mcmeet.core import logs
+from mcmeet.core.errors import (
+    InternalError,
+    InvalidInput,
+    McmeetError,
+    NotSaved,
+    TooManyRequests,
+    socket_error,
+)
+from mcmeet.core.services import Core
+from mcmeet.live import store
+from mcmeet.live.arrivals import Arrival, ArrivingRoom
+from mcmeet.live.commit import HOOK_DEADLINE_S, Member
+from mcmeet.live.errors import LeaseLost, NotInForce, RunEnded, StaleCommand
+from mcmeet.live.feature import NOTHING, Change, LiveFactory
+from mcmeet.live.protocol import SILENCE_S, CommandFrame, Link, ack_frame, encode
+from mcmeet.live.seats import Close, StoredSeat
+from mcmeet.live.store import Run
+
+ANSWERS_KEPT: Final = 64
+TICK_S: Final = 1.0
+SEEN_EVERY_S: Final = 10.0
+
+log = logs.get("live.room")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    link: Link
+    seat: int
+    frame: CommandFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    link: Link
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    message: Any
+    done: asyncio.Future[None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    pass
+
+
+Item = Arrival | Said | Lost | Told | Tick
+
+
+class Room(ArrivingRoom):
+    def __init__(
+        self, core: Core, run: Run, factories: Sequence[LiveFactory], closed: Callable[[Room], None]
+    ) -> None:
+        super().__init__(core, run, factories)
+        self.inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._closed = closed
+        self._finished = False
+        self._seen_at = core.clock.monotonic()
+
+    def receive(self, item: Item) -> None:
+        if self._finished:
+            self._refuse(item)
+        else:
+            self.inbox.put_nowait(item)
+
+    def stop(self) -> None:
+        """The server stops: what is being done is finished, everybody is told to come back."""
+        self.disconnect_all(Close.RESUME)
+        self.receive(Tick())
+
+    async def run_forever(self, seats: Sequence[StoredSeat], opened: asyncio.Future[None]) -> None:
+        ticker: asyncio.Task[None] | None = None
+        try:
+            await self._open(seats)
+            opened.set_result(None)
+            ticker = asyncio.create_task(self._tick_forever())
+            while self.stopped is None:
+                await self._handle(await self.inbox.get())
+        except Exception as error:
+            if not opened.done():
+                opened.set_exception(error)
+            else:
+                raise
+        finally:
+            if ticker:
+                ticker.cancel()
+            self._finished = True
+            if not opened.done():  # cancelled while it opened: whoever waits for the room is told
+                opened.set_exception(NotSaved())
+            self._closed(self)
+            while not self.inbox.empty():
+                self._refuse(self.inbox.get_nowait())
+
+    async def _open(self, seats: Sequence[StoredSeat]) -> None:
+        """Whoever was here is away now, lost when last seen; rights follow the features' own state."""
+        here = [stored for stored in seats if stored.present]
+        for stored in here:
+            self.roster.put(replace(stored.occupant, present=False))
+        for feature in self.features.values():
+            await asyncio.wait_for(feature.on_open(), HOOK_DEADLINE_S)
+        for stored in here:
+            member = self._member(self.roster.require(stored.occupant.seat))
+            member.away_since = self.core.clock.monotonic()
+            member.lost_at = stored.last_seen_at or self.core.clock.now()
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await self.core.clock.sleep(TICK_S)
+            self.inbox.put_nowait(Tick())
+
+    async def _handle(self, item: Item) -> None:
+        try:
+            match item:
+                case Arrival():
+                    await self._arrive(item)
+                case Said():
+                    await self._said(item)
+                case Lost():
+                    await self._lost(item)
+                case Told():
+                    await self._told(item)
+                case Tick():
+                    await self._tick()
+        except LeaseLost:
+            self.disconnect_all(Close.MOVED)
+        except McmeetError as error:
+            log.warning("not done", code=error.code)
+        except Exception as error:
+            # One meeting's bug must not take the meeting with it; the sender was answered below.
+            log.exception("handler failed", error=type(error).__name__)
+
+    async def _said(self, said: Said) -> None:
+        member = self._members.get(said.seat)
+        if member is None or member.link is not said.link:
+            return
+        command_id = said.frame.id
+        if command_id in member.answers:
+            said.link.send(member.answers[command_id])
+            return
+        change = NOTHING
+        try:
+            if command_id <= member.highest_id:
+                raise StaleCommand
+            member.highest_id = command_id
+            change = await self._handled(said, member)
+            answer = ack_frame(command_id, change.answer)
+            await self._perform(change)
+        except LeaseLost:
+            raise
+        except NotInForce as error:
+            answer = encode(socket_error(error, command_id))
+        except McmeetError as error:
+            change = NOTHING
+            answer = encode(socket_error(error, command_id))
+        except Exception as error:
+            log.exception("command failed", error=type(error).__name__)
+            change = NOTHING
+            answer = encode(socket_error(InternalError(), command_id))
+        member.answers[command_id] = answer
+        while len(member.answers) > ANSWERS_KEPT:
+            member.answers.popitem(last=False)
+        said.link.send(answer)
+        await self._conclude(change)
+
+    async def _handled(self, said: Said, member: Member) -> Change:
+        if not member.bucket.take():
+            raise TooManyRequests(1)
+        by = self.roster.require(said.seat)
+        feature, command = self.find_command(said.frame.type, by)
+        try:
+            data = command.data.model_validate(said.frame.data)
+        except ValidationError as error:
+            fields = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors()}
+            raise InvalidInput(fields=fields) from error
+        return await command.handler(feature, by, data)
+
+    async def _lost(self, lost: Lost) -> None:
+        member = self._members.get(lost.seat)
+        occupant = self.roster.get(lost.seat)
+        if member is None or occupant is None or member.link is not lost.link:
+            return
+        member.link = None
+        member.away_since = self.core.clock.monotonic()
+        member.lost_at = self.core.clock.now()
+        away = replace(occupant, present=False)
+        self.roster.put(away)
+        for event in self.appeared(occupant, away):
+            self._announce(event)
+        for feature in self.features.values():
+            await self._perform(await self._hooked(feature.on_away(away), NOTHING))
+
+    async def _told(self, told: Told) -> None:
+        try:
+            for feature in tuple(self.features.values()):
+                handler = feature.messages.get(type(told.message))
+                if handler is not None:
+                    await self._carry_out(await handler(feature, told.message))
+        except BaseException as error:
+            if told.done is None or told.done.done():
+                raise
+            told.done.set_exception(error if isinstance(error, Exception) else NotSaved())
+            if isinstance(error, LeaseLost) or not isinstance(error, Exception):
+                raise
+            return
+        if told.done is not None and not told.done.done():
+            told.done.set_result(None)
+
+    async def _tick(self) -> None:
+        now = self.core.clock.monotonic()
+        for seat, link in [(seat, member.link) for seat, member in self._members.items()]:
+            if link is not None and now - link.heard_at > SILENCE_S:
+                link.close(Close.RESUME)
+                await self._lost(Lost(link, seat))
+        await self._release_lost(now)
+        await self._ask_again(now)
+        await self._stamp_seen(now)
+        if any(member.link for member in self._members.values()):
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = now
+        elif now - self._empty_since >= self.core.config.live.empty_seconds:
+            await self._carry_out(self.ended("empty"))
+
+    async def _release_lost(self, now: float) -> None:
+        grace = self.core.config.live.grace_seconds
+        late = [
+            seat
+            for seat, member in self._members.items()
+            if member.away_since is not None and now - member.away_since >= grace
+        ]
+        for seat in late:
+            left_at = self._members[seat].lost_at or self.core.clock.now()
+            change = self.left(self.roster.require(seat))
+
+            def write(session: Session, seat: int = seat, left_at: datetime = left_at) -> None:
+                store.close_stay(session, self.run.id, seat, left_at)
+
+            change = replace(change, write=write)
+            await self._carry_out(change)
+
+    async def _stamp_seen(self, now: float) -> None:
+        if now - self._seen_at < SEEN_EVERY_S:
+            return
+        self._seen_at = now
+        seats = [seat for seat, member in self._members.items() if member.link]
+        if seats:
+            at = self.core.clock.now()
+            await self._commit(lambda session: store.stamp_seen(session, self.run.id, seats, at))
+
+    def _refuse(self, item: Item) -> None:
+        """For what this task does not get to any more; only an end that is stored is called one."""
+        if isinstance(item, Arrival):
+            item.link.close(self.stopped or Close.RESUME)
+        elif isinstance(item, Told) and item.done is not None and not item.done.done():
+            item.done.set_exception(RunEnded() if self.stopped is Close.ENDED else NotSaved())

@@ -1,0 +1,132 @@
+"""What a client receives: its consumers, and one offer at a time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mcmeet.media.embedded.publisher import Track
+from mcmeet.media.port import Source
+
+if TYPE_CHECKING:
+    from mcmeet_sfu import Engine
+
+FIRST_OFFER_NUMBER_LIMIT: Final = 200
+"""Offers start at a random number and rise by one; 0 means "none" (golden rule 2)."""
+
+STREAM_NAMES: Final = {
+    Source.CAMERA: "camera",
+    Source.MICROPHONE: "camera",
+    Source.SCREEN_SHARE: "screen",
+    Source.SCREEN_SHARE_AUDIO: "screen",
+}
+
+SendOffer = Callable[[str, int, Mapping[str, str]], None]
+"""SDP, its number, sids by mid."""
+
+
+@dataclass(slots=True)
+class Subscription:
+    """`consumer` and its section's `mid` exist while the track is received; `wanted` is None until the
+    client says so itself."""
+
+    consumer: int | None = None
+    mid: str = ""
+    wanted: bool | None = None
+    disabled: bool = False
+
+
+class Subscriber:
+    """Changes are collected while an offer waits for its answer (golden rule 11)."""
+
+    def __init__(
+        self, sfu: Engine, router: int, send_offer: SendOffer, *, auto_subscribe: bool, sync_streams: bool
+    ) -> None:
+        self._sfu = sfu
+        self.transport = sfu.open_subscriber(router)
+        self._send_offer = send_offer
+        self._auto_subscribe = auto_subscribe
+        self._sync_streams = sync_streams
+        self._subscriptions: dict[str, Subscription] = {}
+        self._number = secrets.randbelow(FIRST_OFFER_NUMBER_LIMIT) + 1
+        self._in_flight = False
+        self._changed = True
+
+    def offer_track(self, track: Track, participant_sid: str) -> None:
+        """Receives the track if this client wants it; `negotiate` tells the client."""
+        subscription = self._subscriptions.setdefault(track.sid, Subscription())
+        wanted = self._auto_subscribe if subscription.wanted is None else subscription.wanted
+        if not wanted or subscription.consumer is not None or track.producer is None:
+            return
+        stream, name = self._names(track, participant_sid)
+        subscription.consumer = self._sfu.consume(self.transport, track.producer, stream, name)
+        subscription.mid = self._sfu.consumer_mid(subscription.consumer)
+        if subscription.disabled:
+            self._sfu.pause_consumer(subscription.consumer, True)
+        self._changed = True
+
+    def set_wanted(self, track: Track, participant_sid: str, wanted: bool) -> None:
+        self._subscriptions.setdefault(track.sid, Subscription()).wanted = wanted
+        if wanted:
+            self.offer_track(track, participant_sid)
+        else:
+            self._stop(track.sid)
+
+    def set_disabled(self, sid: str, disabled: bool) -> None:
+        """The client does not show the track just now: no packets, no negotiation."""
+        subscription = self._subscriptions.setdefault(sid, Subscription())
+        if subscription.disabled == disabled:
+            return
+        subscription.disabled = disabled
+        if subscription.consumer is not None:
+            self._sfu.pause_consumer(subscription.consumer, disabled)
+
+    def forget(self, sid: str) -> None:
+        """The track is gone."""
+        self._stop(sid)
+        self._subscriptions.pop(sid, None)
+
+    def stop_all(self) -> None:
+        for sid in self._subscriptions:
+            self._stop(sid)
+
+    def negotiate(self) -> None:
+        if self._in_flight or not self._changed:
+            return
+        self._in_flight, self._changed = True, False
+        self._number += 1
+        self._send_offer(self._sfu.offer(self.transport), self._number, self._tracks_by_mid())
+
+    def take_answer(self, sdp: str, number: int) -> None:
+        """Raises ValueError on an SDP that cannot be read. Rust and Go SDKs leave the number at 0."""
+        if not self._in_flight or number not in (0, self._number):
+            return
+        self._sfu.accept_answer(self.transport, sdp)
+        self._in_flight = False
+        self.negotiate()
+
+    def _names(self, track: Track, participant_sid: str) -> tuple[str, str]:
+        """Stream and track of `a=msid`.
+
+        Browsers match lips within a stream and nowhere else (Media Capture and Streams §4.1). They also keep
+        the first track id that a section had: with shared streams the sid is told by mid, beside the offer.
+        """
+        if self._sync_streams:
+            return f"{participant_sid}|{STREAM_NAMES[track.source]}", track.source.value
+        return f"{participant_sid}|{track.sid}", track.sid
+
+    def _tracks_by_mid(self) -> dict[str, str]:
+        if not self._sync_streams:
+            return {}
+        received = [(sid, one) for sid, one in self._subscriptions.items() if one.consumer is not None]
+        return {one.mid: sid for sid, one in received}
+
+    def _stop(self, sid: str) -> None:
+        subscription = self._subscriptions.get(sid)
+        if subscription is None or subscription.consumer is None:
+            return
+        self._sfu.close_consumer(subscription.consumer)
+        subscription.consumer = None
+        self._changed = True
