@@ -1,0 +1,43 @@
+"""Fixtures for all tests: those of server/tests and those inside each feature."""
+
+import importlib.util
+
+import pytest
+import structlog
+
+from mcmeet.core.logs import describe_exception
+
+OURS = ("app", "server", "browser", "postgres", "meeting")
+
+pytest_plugins = [
+    f"tests.fixtures.{name}" for name in OURS if importlib.util.find_spec(f"tests.fixtures.{name}")
+]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def short_log() -> None:
+    """structlog's own way draws every local variable: seconds, in which no server of a test answers."""
+    structlog.reset_defaults()
+    structlog.configure(
+        [
+            structlog.processors.add_log_level,
+            describe_exception,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by their fixtures; browser tests come last, as Playwright keeps its event loop running."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "playwright" in fixtures:
+            item.add_marker("browser")
+        if "postgres" in fixtures:
+            item.add_marker("postgres")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

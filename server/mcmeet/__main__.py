@@ -1,0 +1,5 @@
+"""`python -m mcmeet`."""
+
+from mcmeet.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The product, one folder for each feature; mcmeet.registry lists them."""

@@ -1,0 +1,21 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, event
+
+
+@pytest.fixture
+def statements() -> Iterator[Callable[[], list[str]]]:
+    """The SQL since it was asked last, without values."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    def take() -> list[str]:
+        found, seen[:] = list(seen), []
+        return found
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield take
+    event.remove(Engine, "before_cursor_execute", note)

@@ -1,0 +1,126 @@
+"""Wire shapes, and the message that a running meeting takes."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mcmeet.core.auth import Person, Seat
+from mcmeet.core.names import NameInvalid, clean_line
+from mcmeet.features.meetings.errors import TopicInvalid
+from mcmeet.live.tables import TOPIC_MOST
+from mcmeet.privacy.schemas import ConsentGiven
+
+NUMBER_DIGITS: Final = 9
+NUMBER_DIGITS_MOST: Final = 11
+TEXT_MOST: Final = 1000
+"""Characters; beyond it a text is not looked at. What a name or a topic may be is said by its own rule."""
+
+Text = Annotated[str, Field(max_length=TEXT_MOST)]
+
+
+def clean_number(text: str) -> str | None:
+    """As people type it: grouped, with full-width digits. None when it cannot be a number."""
+    plain = unicodedata.normalize("NFKC", text)
+    digits = "".join(
+        character
+        for character in plain
+        if not character.isspace() and unicodedata.category(character) != "Pd"
+    )
+    well_formed = digits.isascii() and digits.isdigit()
+    return digits if well_formed and NUMBER_DIGITS <= len(digits) <= NUMBER_DIGITS_MOST else None
+
+
+def clean_topic(text: str | None) -> str | None:
+    """None when nothing was given. Raises TopicInvalid."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return clean_line(text, TOPIC_MOST)
+    except NameInvalid as error:
+        raise TopicInvalid(**error.data) from None
+
+
+def invitation_link(base: str, number: str, passcode: str, host_key: str | None = None) -> str:
+    """Secrets stand in the fragment, which a browser sends to nobody (RFC 9110 §4.2.5)."""
+    link = f"{base.rstrip('/')}/j/{number}#p={passcode}"
+    return link if host_key is None else f"{link}&h={host_key}"
+
+
+class Takeover(StrEnum):
+    """What to do when the same person is in the meeting already."""
+
+    CONTINUE = "continue"
+    NEW = "new"
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CreateMeeting(Request):
+    topic: Text | None = None
+
+
+class Opening(Request):
+    """What opens a meeting for somebody: the passcode, or the one-time host key."""
+
+    passcode: Text | None = None
+    host_key: Text | None = None
+
+
+class JoinMeeting(Opening):
+    name: Text
+    consent: ConsentGiven | None = None
+    takeover: Takeover | None = None
+
+
+class NewMeeting(BaseModel):
+    number: str
+    topic: str
+    passcode: str
+    link: str
+
+
+class MeetingPreview(BaseModel):
+    """`host` is the name under which a host has joined; `present` counts people."""
+
+    number: str
+    topic: str
+    host: str | None
+    present: int
+
+
+class Joined(BaseModel):
+    """`ticket` opens the socket at `socket` once, within 60 s."""
+
+    ticket: str
+    socket: str
+    seat: int
+
+
+class PreviousMeeting(BaseModel):
+    """`passcode` and `link` are there while the meeting runs."""
+
+    number: str
+    topic: str
+    started_at: str
+    ended_at: str | None
+    state: Literal["running", "ended"]
+    passcode: str | None
+    link: str | None
+
+
+class PreviousMeetings(BaseModel):
+    items: list[PreviousMeeting]
+
+
+@dataclass(frozen=True, slots=True)
+class EndMeeting:
+    """Told to a room: the meeting is over. A repetition finds it over. Raises Forbidden when `by` may not."""
+
+    by: Person | Seat

@@ -1,0 +1,178 @@
+"""How a meeting is made, and what its creator finds afterwards."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcmeet.core.names import NAME_MOST
+from mcmeet.features.meetings import service
+from mcmeet.features.meetings.schemas import clean_number
+from mcmeet.features.meetings.tables import Meeting
+from mcmeet.live.tables import TOPIC_MOST
+from tests.fixtures.app import App, AppStarter
+
+pytestmark = pytest.mark.anyio
+
+
+async def stored(app: App, number: str) -> list[tuple[str | None, bool]]:
+    return await app.core.db.read(
+        lambda session: [
+            (row.passcode, row.released_at is not None)
+            for row in session.query(Meeting).filter(Meeting.number == number)
+        ]
+    )
+
+
+async def test_a_quick_meeting_has_a_number_a_passcode_and_a_link(app: App) -> None:
+    meeting = await (await app.person("林晓")).create_meeting("产品周会")
+    assert re.fullmatch(r"[1-9]\d{8}", meeting["number"])
+    assert re.fullmatch(r"\d{6}", meeting["passcode"])
+    assert meeting["topic"] == "产品周会"
+    assert meeting["link"] == f"{app.url}/j/{meeting['number']}#p={meeting['passcode']}"
+
+
+async def test_the_link_bears_the_public_address_when_there_is_one(app_starter: AppStarter) -> None:
+    async with app_starter.run(server={"public_url": "https://meet.example.com"}) as app:
+        meeting = await (await app.person("林晓")).create_meeting()
+    assert meeting["link"].startswith("https://meet.example.com/j/")
+
+
+async def test_a_meeting_without_a_topic_is_a_quick_meeting_in_the_hosts_name_and_language(app: App) -> None:
+    for name, locale, topic in (
+        ("林晓", "zh", "林晓的快速会议"),
+        ("Lin Xiao", "en", "Lin Xiao's instant meeting"),
+        ("{name}", "en", "{name}'s instant meeting"),
+    ):
+        host = await app.person(name, locale=locale)
+        for body in ({}, {"topic": "  "}):
+            made = (await host.http.post("/api/meetings", json=body)).json()
+            assert made["topic"] == topic
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+async def test_the_longest_name_makes_a_topic_that_fits(app: App, locale: str) -> None:
+    name = "𠮷" * NAME_MOST
+    host = await app.person(name, locale=locale)
+    made = await host.http.post("/api/meetings", json={})
+    assert made.status_code == 201
+    assert name in made.json()["topic"]
+    assert len(made.json()["topic"]) <= TOPIC_MOST
+
+
+@pytest.mark.parametrize("topic", ["会" * 101, "周\n会", "周\u202e会", "\u200b"])
+async def test_a_topic_that_misleads_is_refused(app: App, topic: str) -> None:
+    answer = await (await app.person("林晓")).http.post("/api/meetings", json={"topic": topic})
+    assert (answer.status_code, answer.json()["code"]) == (422, "topic_invalid")
+
+
+async def test_a_guest_makes_no_meeting(app: App) -> None:
+    guest = app.visitor()
+    meeting = await (await app.person("林晓")).create_meeting()
+    await guest.join(meeting, "周航")
+    for visitor in (guest, app.visitor()):
+        answer = await visitor.http.post("/api/meetings", json={})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_a_number_in_use_is_drawn_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = await app.person("林晓")
+    taken = (await host.create_meeting())["number"]
+    draws: Iterator[str] = iter([taken, taken, "987654321"])
+    monkeypatch.setattr(service, "draw_number", lambda: next(draws))
+    assert (await host.create_meeting())["number"] == "987654321"
+
+
+async def test_when_no_number_is_free_nothing_is_made(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = await app.person("林晓")
+    taken = (await host.create_meeting())["number"]
+    monkeypatch.setattr(service, "draw_number", lambda: taken)
+    answer = await host.http.post("/api/meetings", json={})
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_saved")
+    assert len(await stored(app, taken)) == 1
+
+
+async def test_an_ended_meeting_gives_its_number_back_and_forgets_its_passcode(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = await app.person("林晓")
+    old = await host.create_meeting()
+    await host.http.post(f"/api/meetings/{old['number']}/end")
+    monkeypatch.setattr(service, "draw_number", lambda: old["number"])
+    new = await host.create_meeting()
+    assert new["number"] == old["number"]
+    assert await stored(app, old["number"]) == [(None, True), (new["passcode"], False)]
+
+
+async def test_a_meeting_that_nobody_came_to_gives_its_number_back(app_starter: AppStarter) -> None:
+    async with app_starter.run() as app:
+        never_held = await (await app.person("林晓")).create_meeting()
+    async with app_starter.run() as app:
+        app.clock.step(25 * 3600)
+        await app.rooms.restore()
+        await (await app.person("周航", phone="+8613900000002")).create_meeting()
+        assert await stored(app, never_held["number"]) == [(None, True)]
+
+
+async def test_the_host_finds_previous_meetings_newest_first(app: App) -> None:
+    host = await app.person("林晓")
+    ended = await host.create_meeting("第一次")
+    await app.advance(60)
+    await host.http.post(f"/api/meetings/{ended['number']}/end")
+    await app.advance(60)
+    running = await host.create_meeting("第二次")
+    answer: dict[str, Any] = (await host.http.get("/api/meetings/previous")).json()
+    assert answer == {
+        "items": [
+            {
+                "number": running["number"],
+                "topic": "第二次",
+                "started_at": "2026-03-09T06:02:00.000Z",
+                "ended_at": None,
+                "state": "running",
+                "passcode": running["passcode"],
+                "link": running["link"],
+            },
+            {
+                "number": ended["number"],
+                "topic": "第一次",
+                "started_at": "2026-03-09T06:00:00.000Z",
+                "ended_at": "2026-03-09T06:01:00.000Z",
+                "state": "ended",
+                "passcode": None,
+                "link": None,
+            },
+        ]
+    }
+
+
+async def test_nobody_sees_the_meetings_of_another(app: App) -> None:
+    await (await app.person("林晓")).create_meeting()
+    zhou = await app.person("周航")
+    assert (await zhou.http.get("/api/meetings/previous")).json() == {"items": []}
+    assert (await app.visitor().http.get("/api/meetings/previous")).status_code == 401
+
+
+@given(st.text())
+def test_whatever_is_typed_is_a_number_of_9_to_11_digits_or_none(text: str) -> None:
+    number = clean_number(text)
+    assert number is None or re.fullmatch(r"[0-9]{9,11}", number)
+
+
+def test_a_drawn_number_is_read_as_it_is_written() -> None:
+    for _ in range(200):
+        number = service.draw_number()
+        assert number[0] != "0"
+        assert clean_number(f"{number[:3]} {number[3:6]}-{number[6:]}") == number
+
+
+async def test_an_account_makes_so_many_meetings_an_hour(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "CREATES_PER_ACCOUNT", "2/hour")
+    lin, emma = await app.person("林晓"), await app.person("Emma")
+    made = [await lin.http.post("/api/meetings", json={}) for _ in range(3)]
+    assert [answer.status_code for answer in made] == [201, 201, 429]
+    assert made[2].json()["code"] == "too_many_requests"
+    assert (await emma.http.post("/api/meetings", json={})).status_code == 201

@@ -1,0 +1,1 @@
+from mcmeet_sfu import Engine

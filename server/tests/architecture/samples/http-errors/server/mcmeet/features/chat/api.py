@@ -1,0 +1,5 @@
+from fastapi import HTTPException
+
+
+def refuse() -> None:
+    raise HTTPException(404)

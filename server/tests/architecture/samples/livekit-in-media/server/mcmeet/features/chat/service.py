@@ -1,0 +1,1 @@
+from livekit.protocol import models

@@ -1,0 +1,346 @@
+"""`mcmeet media` and Chromium, through livekit-client as it comes from npm; judged by frames and sound."""
+
+import json
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from mcmeet.media.port import Rights, Source
+from tests.contract.media_server import MediaServer, media_server, page_site
+
+pytestmark = pytest.mark.media
+
+PATIENCE = 12.0
+FRAMES = 15
+ENERGY = 0.01
+"""Chromium's fake microphone beeps once a second; silence stays far below."""
+FREEZE_SECONDS = 1.0
+"""Load delays a picture by less than this; a lost key frame by more."""
+
+LIPS_MATCH_MS = 100
+SAMPLES = 5
+LIPS_MATCH_SECONDS = 60.0
+"""Sound is reported on every 5 s (RFC 3550 §6.2); the browser then moves by at most 80 ms in a second."""
+
+Stats = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def media() -> Iterator[MediaServer]:
+    with media_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with page_site() as address:
+        yield address
+
+
+class Participant:
+    """Somebody at a page of their own."""
+
+    def __init__(self, page: Page, media: MediaServer, identity: str) -> None:
+        self.page = page
+        self.media = media
+        self.identity = identity
+
+    def join(
+        self,
+        *,
+        rights: Rights | None = None,
+        room: str = "room",
+        name: str = "",
+        options: dict[str, Any] | None = None,
+        query: str = "",
+    ) -> None:
+        """`options` are those of livekit-client's Room, `query` is appended to the address."""
+        token = self.media.token(self.identity, rights, room=room, name=name)
+        script = "([url, token, options]) => client.join(url, token, options)"
+        self.page.evaluate(script, [f"{self.media.url}{query}", token, options or {}])
+
+    def do(self, script: str) -> Any:
+        return self.page.evaluate(script)
+
+    def stats(self) -> Stats:
+        stats: Stats = self.page.evaluate("client.stats()")
+        return stats
+
+    def wait(self, script: str) -> None:
+        self.page.wait_for_function(script, timeout=PATIENCE * 1000, polling=50)
+
+    def wait_for_stats(self, wanted: Callable[[Stats], bool]) -> Stats:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            stats = self.stats()
+            if wanted(stats):
+                return stats
+            assert time.monotonic() < deadline, f"{self.identity}: {json.dumps(stats)}"
+            time.sleep(0.1)
+
+    def sees(self, frames: int = FRAMES) -> Stats:
+        """That many further frames are decoded."""
+        before = self.stats()["framesDecoded"]
+        return self.wait_for_stats(lambda stats: stats["framesDecoded"] >= before + frames)
+
+    def hears(self) -> None:
+        before = self.stats()["audioEnergy"]
+        self.wait_for_stats(lambda stats: stats["audioEnergy"] >= before + ENERGY)
+
+    def sees_nothing(self, seconds: float = 1.0) -> None:
+        time.sleep(0.3)  # what was under way
+        before = self.stats()["framesDecoded"]
+        time.sleep(seconds)
+        assert self.stats()["framesDecoded"] == before
+
+
+Sit = Callable[[str], Participant]
+
+
+@pytest.fixture
+def sit(chromium: Browser, media: MediaServer, site: str) -> Iterator[Sit]:
+    contexts = []
+    errors: list[str] = []
+
+    def sit_down(identity: str) -> Participant:
+        context = chromium.new_context(permissions=["camera", "microphone"])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(site)
+        return Participant(page, media, identity)
+
+    yield sit_down
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert media.process.poll() is None
+
+
+def pair(sit: Sit) -> tuple[Participant, Participant]:
+    lin, zhou = sit("lin"), sit("zhou")
+    lin.join()
+    zhou.join()
+    return lin, zhou
+
+
+def test_two_people_see_and_hear_each_other(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    for person in (lin, zhou):
+        person.do("client.publishCamera()")
+        person.do("client.publishMicrophone()")
+    for person in (lin, zhou):
+        stats = person.sees(40)
+        assert stats["freezeSeconds"] <= FREEZE_SECONDS
+        person.hears()
+
+
+def test_lips_match_within_100_ms(sit: Sit) -> None:
+    """Chromium says what it plays on the sender's clock, once it has two reports of picture and of sound."""
+    lin, zhou = sit("lin"), sit("zhou")
+    lin.join()
+    zhou.join(query="?sync_streams=1")
+    lin.do("client.publishCamera()")
+    lin.do("client.publishMicrophone()")
+    offsets: list[float] = []
+    deadline = time.monotonic() + LIPS_MATCH_SECONDS
+    while len(offsets) < SAMPLES or max(map(abs, offsets[-SAMPLES:])) > LIPS_MATCH_MS:
+        assert time.monotonic() < deadline, offsets
+        playout = zhou.stats()["playout"]
+        if playout.get("audio") and playout.get("video"):
+            offsets.append(playout["audio"] - playout["video"])
+        time.sleep(0.5)
+
+
+HD = "width: 1280, height: 720, frameRate: 30, maxBitrate: 2_500_000"
+
+
+def test_720p_stays_720p(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do(f"client.publishCamera({{{HD}}})")
+    stats = zhou.sees(60)
+    assert stats["received"] == [[1280, 720]]
+    assert lin.stats()["sent"] == [[1280, 720]]
+
+
+def test_a_client_that_offers_simulcast_sends_its_highest_layer(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do(f"client.publishCamera({{{HD}, simulcast: true}})")
+    assert zhou.sees(30)["received"] == [[1280, 720]]
+
+
+def test_a_mute_is_seen_and_stops_the_picture(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do("client.publishCamera()")
+    zhou.sees()
+    lin.do("client.room().localParticipant.setCameraEnabled(false)")
+    zhou.wait("client.others()[0].tracks[0].muted")
+    zhou.sees_nothing()
+    lin.do("client.room().localParticipant.setCameraEnabled(true)")
+    zhou.wait("!client.others()[0].tracks[0].muted")
+    zhou.sees()
+
+
+def test_a_subscription_is_switched_off_and_on(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do("client.publishCamera()")
+    zhou.sees()
+    zhou.do("client.setSubscribed('camera', false)")
+    zhou.wait("client.events.some(([what]) => what === 'unsubscribed')")
+    zhou.sees_nothing()
+    zhou.do("client.setSubscribed('camera', true)")
+    zhou.wait("client.events.filter(([what]) => what === 'subscribed').length === 2")
+    zhou.sees()
+
+
+def test_a_latecomer_sees_and_hears_what_is_there(sit: Sit) -> None:
+    lin = sit("lin")
+    lin.join(name="林晓")
+    lin.do("client.publishCamera()")
+    lin.do("client.publishMicrophone()")
+    lin.wait_for_stats(lambda stats: stats["sent"] == [[640, 360]])
+    emma = sit("emma")
+    emma.join()
+    assert emma.do("client.others()[0].name") == "林晓"
+    emma.sees()
+    emma.hears()
+
+
+def test_who_speaks_is_seen_by_the_others(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do("client.publishMicrophone()")
+    zhou.wait("client.events.some(([what, who]) => what === 'speaks' && who === 'lin')")
+
+
+def test_garbage_on_the_media_port_disturbs_nobody(sit: Sit, media: MediaServer) -> None:
+    lin, zhou = pair(sit)
+    lin.do("client.publishCamera()")
+    zhou.sees()
+    address = ("127.0.0.1", int(media.url.rsplit(":", 1)[1]))
+    dice = random.Random(1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(2_000):
+            # First bytes of STUN, DTLS, RTP and of nothing at all.
+            head = bytes([dice.choice((0, 1, 20, 22, 23, 128, 144, 255))])
+            stranger.sendto(head + dice.randbytes(dice.randrange(1_400)), address)
+    assert zhou.sees()["freezeSeconds"] <= FREEZE_SECONDS
+
+
+def test_a_screen_comes_with_its_sound(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    lin.do("client.publishScreen()")
+    for source in ("screen_share", "screen_share_audio"):
+        zhou.wait(
+            f"client.others()[0].tracks.some((track) => track.source === '{source}' && track.subscribed)"
+        )
+    zhou.sees(5)
+    zhou.hears()
+
+
+def test_unpublishing_takes_the_picture_away_and_publishing_again_brings_it_back(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    for _ in range(3):
+        lin.do("client.publishCamera()")
+        zhou.wait("client.others()[0].tracks.length === 1")
+        zhou.sees()
+        lin.do(
+            "client.room().localParticipant.unpublishTrack("
+            "client.room().localParticipant.getTrackPublication('camera').track)"
+        )
+        zhou.wait("client.others()[0].tracks.length === 0")
+
+
+def test_a_track_in_a_section_that_another_track_had_is_known_by_its_own_name(sit: Sit) -> None:
+    """The browser keeps the id of the first track: the offer says by mid which it is now."""
+    lin, zhou = sit("lin"), sit("zhou")
+    lin.join()
+    zhou.join(query="?sync_streams=1")
+    for publish, source in (("publishScreen", "screen_share"), ("publishCamera", "camera")):
+        lin.do(f"client.{publish}()")
+        zhou.wait(f"client.others()[0].tracks.some((one) => one.source === '{source}' && one.subscribed)")
+        zhou.sees(5)
+        lin.do(
+            "Promise.all([...client.room().localParticipant.trackPublications.values()]"
+            ".map(({ track }) => client.room().localParticipant.unpublishTrack(track)))"
+        )
+        zhou.wait("client.others()[0].tracks.length === 0")
+
+
+HOLD_THE_NEXT_OFFER = """
+(apply => {
+  const opened = Promise.withResolvers();
+  window.letThrough = opened.resolve;
+  RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
+    if (description.type === 'offer') await opened.promise;
+    return apply.call(this, description);
+  };
+})(RTCPeerConnection.prototype.setRemoteDescription)
+"""
+
+
+def test_a_camera_that_ends_and_returns_within_one_offer_is_seen(sit: Sit) -> None:
+    """Its stream is the same as before: in the same section Chromium would fire no `track`."""
+    lin, zhou = sit("lin"), sit("zhou")
+    lin.join()
+    zhou.join(query="?sync_streams=1")
+    camera = "client.room().localParticipant.getTrackPublication('camera')"
+    known = "[...client.room().remoteParticipants.values()][0].trackPublications"
+    lin.do("client.publishCamera()")
+    zhou.sees(5)
+    zhou.do(HOLD_THE_NEXT_OFFER)
+    lin.do("client.publishMicrophone()")
+    zhou.wait(f"{known}.size === 2")
+    lin.do(f"client.room().localParticipant.unpublishTrack({camera}.track)")
+    zhou.wait(f"{known}.size === 1")
+    lin.do("client.publishCamera()")
+    zhou.wait(f"{known}.size === 2")
+    zhou.do("window.letThrough()")
+    zhou.wait("client.others()[0].tracks.every(({ subscribed }) => subscribed)")
+    zhou.sees(5)
+
+
+def test_a_cut_signalling_socket_brings_everybody_back_with_pictures(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    for person in (lin, zhou):
+        person.do("client.publishCamera()")
+    lin.sees()
+    zhou.sees()
+    lin.do("client.cutSignalling()")
+    lin.wait("client.events.some(([what]) => what === 'Reconnected')")
+    lin.sees()
+    zhou.sees()
+    assert not any(event[0] == "ParticipantDisconnected" for event in zhou.do("client.events"))
+
+
+def test_an_sdk_that_asks_for_version_1_falls_back(sit: Sit) -> None:
+    lin, zhou = sit("lin"), sit("zhou")
+    lin.join(options={"singlePeerConnection": True})
+    zhou.join()
+    lin.do("client.publishCamera()")
+    zhou.sees()
+
+
+def test_who_may_not_publish_is_told_so(sit: Sit) -> None:
+    zhou = sit("zhou")
+    zhou.join(rights=Rights(publish=frozenset({Source.MICROPHONE})))
+    refused = zhou.do("client.publishCamera().then(() => '', (error) => error.message)")
+    assert "insufficient permissions" in refused
+    zhou.do("client.publishMicrophone()")
+
+
+def test_a_wrong_token_is_refused_in_words(sit: Sit, media: MediaServer) -> None:
+    lin = sit("lin")
+    script = "([url]) => client.join(url, 'nonsense').then(() => '', (error) => error.message)"
+    assert "invalid token" in lin.page.evaluate(script, [media.url])
+
+
+def test_leaving_is_seen_by_the_others_at_once(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    zhou.wait("client.others().length === 1")
+    lin.do("client.room().disconnect()")
+    zhou.wait("client.others().length === 0")

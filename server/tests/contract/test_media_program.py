@@ -1,0 +1,81 @@
+"""`mcmeet media` as a program: its one address, its end, and what it writes."""
+
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from livekit.protocol import models
+from websockets.exceptions import InvalidStatus
+
+from tests.contract.media_server import KEY, PROGRAM, MediaServer, media_server
+from tests.contract.scripted_client import ScriptedClient
+
+pytestmark = [pytest.mark.media, pytest.mark.anyio]
+
+
+async def test_ctrl_c_tells_everybody_and_ends_within_3_seconds() -> None:
+    with media_server() as media:
+        lin = await ScriptedClient.join(media.url, media.token("lin"), answers=False)
+        started = time.monotonic()
+        media.process.send_signal(signal.SIGINT)
+        leave = await lin.wait("leave")
+        assert leave.reason == models.DisconnectReason.SERVER_SHUTDOWN
+        media.process.wait(3)
+        assert time.monotonic() - started < 3
+        await lin.close()
+
+
+async def test_its_output_is_one_address_and_never_a_token() -> None:
+    with media_server(stderr=subprocess.PIPE) as media:
+        token = media.token("lin")
+        lin = await ScriptedClient.join(media.url, token, answers=False)
+        with pytest.raises(InvalidStatus):
+            await ScriptedClient.join(media.url, f"{token}x")
+        await lin.close()
+        media.process.send_signal(signal.SIGINT)
+        output, log = media.process.communicate(timeout=5)
+    assert output == ""  # after the address
+    assert "access_token" not in log
+    assert token not in log
+
+
+async def test_signalling_and_media_share_one_port_number() -> None:
+    with media_server() as media:
+        lin = await ScriptedClient.join(media.url, media.token("lin"), answers=False)
+        offer = await lin.wait("offer")
+        await lin.close()
+    candidates = re.findall(r"^a=candidate:\S+ \d \S+ \d+ \S+ (\d+) typ host", offer.sdp, re.MULTILINE)
+    assert set(candidates) == {media.url.rsplit(":", 1)[1]}
+
+
+async def join(media: MediaServer, identity: str, room: str) -> ScriptedClient:
+    return await ScriptedClient.join(media.url, media.token(identity, room=room), answers=False)
+
+
+async def test_the_first_token_of_a_room_makes_it_and_rooms_do_not_see_each_other() -> None:
+    with media_server() as media:
+        lin = await join(media, "lin", "here")
+        zhou = await join(media, "zhou", "there")
+        emma = await join(media, "emma", "here")
+        await zhou.settle()
+        seen = [sorted(info.identity for info in one.participants().values()) for one in (emma, zhou)]
+        for client in (lin, zhou, emma):
+            await client.close()
+    assert seen == [["lin"], []]
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_a_port_in_use_is_one_sentence(kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        port = taken.getsockname()[1]
+        command = [PROGRAM, "media", "--port", str(port), "--key", KEY.name, "--secret", KEY.secret]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode != 0
+    assert f"ort {port} on 127.0.0.1 is in use" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,128 @@
+"""What the server answers to requests that nobody should send, and to its own mistakes."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import structlog
+from fastapi import APIRouter
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from mcmeet.core import logs
+from mcmeet.core.auth import Action, Anonymous, entry
+from mcmeet.core.declare import Purpose
+from mcmeet.core.feature import Feature
+from mcmeet.core.http import BODY_MOST_BYTES, Page
+from tests.fixtures.app import App, AppStarter
+
+pytestmark = pytest.mark.anyio
+
+CHUNK = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+MANY = 10_000
+
+
+def refused(response: Any, status: int, code: str) -> None:
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert response.json()["code"] == code
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+async def test_a_body_beyond_the_limit_is_refused(app: App) -> None:
+    answer = await app.visitor().http.post("/api/auth/code", content=b"x" * (BODY_MOST_BYTES + 1))
+    refused(answer, 413, "body_too_large")
+    fits = await app.visitor().http.post("/api/auth/code", content=b"x" * BODY_MOST_BYTES)
+    assert fits.status_code == 422
+
+
+async def test_a_chunked_body_without_end_is_refused_and_the_connection_closed(app: App) -> None:
+    address = urlsplit(app.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(
+        b"POST /api/auth/code HTTP/1.1\r\nHost: " + address.netloc.encode() + b"\r\nX-MCMeet: 1\r\n"
+        b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+
+    async def send() -> int:
+        for sent in range(MANY):
+            writer.write(CHUNK)
+            try:
+                await writer.drain()
+            except ConnectionError:
+                return sent
+        return MANY
+
+    async with asyncio.timeout(30):
+        sending = asyncio.create_task(send())
+        head = await reader.readuntil(b"\r\n")
+        assert head.startswith(b"HTTP/1.1 413 ")
+        assert await sending < MANY
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "field", "status"),
+    [("/api/live?x=" + "x" * 16_000, "", 414), ("/rtc", "Cookie: " + "x" * 16_000 + "\r\n", 431)],
+)
+async def test_an_upgrade_too_long_to_read_is_answered(
+    app: App, target: str, field: str, status: int
+) -> None:
+    address = urlsplit(app.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(
+        f"GET {target} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: Upgrade\r\n"
+        f"Upgrade: websocket\r\n{field}\r\n".encode()
+    )
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    writer.close()
+
+
+@pytest.mark.parametrize("path", ["/%00", "/" + "a" * 300])
+async def test_a_path_that_no_file_can_have_is_not_found(app: App, path: str) -> None:
+    answer = await app.visitor().http.get(path)
+    refused(answer, 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/j/%00", "/j/12.3", "/" + "a" * 300])
+async def test_people_read_on_the_page_that_there_is_nothing(tmp_path: Path, path: str) -> None:
+    (tmp_path / "index.html").write_text("<p>MCMeet</p>")
+    site = Starlette(routes=[Route("/{path:path}", Page(tmp_path).get)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://here") as browser:
+        answer = await browser.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.text) == (404, "<p>MCMeet</p>")
+
+
+async def test_a_mistake_of_ours_is_one_more_problem_and_its_log_names_the_place_alone(
+    app_starter: AppStarter,
+) -> None:
+    action = Action("faulty.fail", Purpose.SERVICE_OPERATION, frozenset({Anonymous}))
+    router = APIRouter()
+
+    @router.get("/api/faulty", **entry(action))
+    async def fail() -> None:
+        raise RuntimeError("13800138000 林晓")
+
+    faulty = Feature(name="faulty", actions=(action,), router=router)
+    with structlog.testing.capture_logs([logs.describe_exception, logs.mask_undeclared]) as lines:
+        async with app_starter.run([faulty]) as app:
+            answer = await app.visitor().http.get("/api/faulty")
+    refused(answer, 500, "internal_error")
+    (line,) = [line for line in lines if line["event"] == "unexpected error"]
+    assert line["exception"][0] == "RuntimeError"
+    assert "fail" in line["exception"][-1]
+    assert "13800138000" not in str(lines)
+    assert "林晓" not in answer.text
+
+
+async def test_files_of_the_page_make_no_line_in_the_access_log_unless_they_are_missing(app: App) -> None:
+    http = app.visitor().http
+    with structlog.testing.capture_logs() as lines:
+        for path in ("/", "/healthz", "/api/session", "/api/none", "/assets/none.js"):
+            await http.get(path)
+    written = [(line["route"], line["status"]) for line in lines if line["log_level"] == "info"]
+    assert written == [("/api/session", 200), ("-", 404), ("-", 404)]

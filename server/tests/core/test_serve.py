@@ -1,0 +1,281 @@
+"""Starting and stopping as the operator does it: each thing that is wrong is one sentence with what to do."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import typer
+from livekit.protocol.models import DisconnectReason
+from livekit.protocol.rtc import SignalResponse
+from sqlalchemy.exc import DBAPIError
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from mcmeet import serve as program
+from mcmeet.cli import app as cli
+from mcmeet.core import config as configuration
+from mcmeet.core.config import Config
+from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, listen
+from mcmeet.live.protocol import SUBPROTOCOL
+from mcmeet.live.seats import Close
+from tests.fixtures.server import PROGRAM, StartServer
+
+TIMEOUT_S = 60
+
+
+def serve(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """For starts that must fail."""
+    return subprocess.run(
+        [PROGRAM, "serve", "--data", str(data), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env={**os.environ, **environment},
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_a_database_that_refuses_without_a_word_is_named_all_the_same(tmp_path: Path) -> None:
+    with (
+        pytest.raises(program.NotReady, match=r"cannot be used \(OSError\): start it"),
+        program._usable_database(Config(data=tmp_path)),
+    ):
+        raise DBAPIError("SELECT 1", None, OSError())
+
+
+def test_it_says_where_it_listens_and_is_healthy_then(start_server: StartServer) -> None:
+    server = start_server()
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    state = json.loads((server.data / "run.json").read_text())
+    assert set(state) == {"pid", "url", "udp_port"}
+    assert server.url in server.log
+    assert server.udp_port == int(server.url.rsplit(":", 1)[1])
+    server.stop()
+    assert not (server.data / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "announce", "is_said"),
+    [("0.0.0.0", None, True), ("0.0.0.0", "127.0.0.1", False), ("127.0.0.1", None, False)],
+)
+def test_it_says_when_media_reaches_this_machine_only(
+    start_server: StartServer, host: str, announce: str | None, is_said: bool
+) -> None:
+    environment = {"MCMEET_MEDIA__ANNOUNCE": announce} if announce else {}
+    log = start_server(host=host, **environment).log
+    assert ("Audio and video reach this machine only: set media.announce" in log) is is_said
+
+
+def test_a_wrong_value_in_the_configuration_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mcmeet.toml").write_text("[live]\ngrace_seconds = -1\n")
+    refused(serve(tmp_path), "live.grace_seconds", "-1", "1 to 600")
+
+
+def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("林晓")
+    refused(serve(file), "notes.txt", "data directory", "choose another DATA")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/mcmeet.db", "postgresql://lin:geheim@127.0.0.1:1/mcmeet"]
+)
+def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, url: str) -> None:
+    done = serve(tmp_path, "--port", "0", MCMEET_DATABASE__URL=url)
+    refused(done, "cannot be used", "database.url")
+    assert "geheim" not in done.stderr
+
+
+def test_a_data_directory_without_its_key_refuses_to_start(start_server: StartServer) -> None:
+    server = start_server()
+    server.stop()
+    (server.data / "secrets" / "master.key").unlink()
+    refused(serve(server.data, "--port", "0"), "master.key is missing")
+    assert not (server.data / "secrets" / "master.key").exists()
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused(serve(tmp_path, "--port", str(port)), f"Port {port}", "in use")
+
+
+def test_a_media_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        refused(serve(tmp_path, "--port", "0", MCMEET_MEDIA__PORT=str(port)), f"UDP port {port}", "in use")
+
+
+@pytest.fixture
+def half_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
+    """Listening sockets that port 0 gives first, though the UDP port of the same number is taken."""
+    with ExitStack() as open_sockets:
+        listeners = []
+        for _ in range(FREE_PORT_ATTEMPTS):
+            listener = socket.create_server(("127.0.0.1", 0))
+            udp = open_sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            udp.bind(listener.getsockname())
+            listeners.append(open_sockets.enter_context(listener))
+        monkeypatch.setattr(
+            program, "listen", lambda host, port: listeners.pop() if listeners else listen(host, port)
+        )
+        yield listeners
+
+
+def test_port_0_takes_another_number_when_its_udp_port_is_taken(
+    tmp_path: Path, half_taken: list[socket.socket]
+) -> None:
+    del half_taken[2:]
+    listener, sfu = program._bind(configuration.load(tmp_path, server={"port": 0}))
+    with listener:
+        assert half_taken == []
+        assert sfu.port == listener.getsockname()[1]
+        sfu.close()
+
+
+def test_port_0_is_not_looked_for_without_end(tmp_path: Path, half_taken: list[socket.socket]) -> None:
+    with pytest.raises(CannotListen, match="UDP port"):
+        program._bind(configuration.load(tmp_path, server={"port": 0}))
+    assert half_taken == []
+
+
+def test_two_servers_do_not_share_a_data_directory(start_server: StartServer) -> None:
+    server = start_server()
+    refused(serve(server.data, "--port", "0"), "Another server already runs")
+
+
+def test_a_newer_program_leaves_the_database_of_a_running_server_as_it_is(start_server: StartServer) -> None:
+    server = start_server()
+    with closing(sqlite3.connect(server.data / "mcmeet.db")) as database:
+        with database:
+            database.execute("UPDATE alembic_version SET version_num = '20261124_installation'")
+        refused(serve(server.data, "--port", "0"), "Another server already runs")
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == (
+            "20261124_installation",
+        )
+
+
+def test_production_is_refused_without_advice_that_nobody_can_follow(tmp_path: Path) -> None:
+    done = serve(tmp_path, MCMEET_MODE="production")
+    refused(done, "mode = production cannot run with this version", "Set mode = demo")
+    assert "set sms.provider" not in done.stderr.lower()
+
+
+def test_the_first_start_says_that_it_made_the_tables_and_the_second_says_nothing_of_it(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    assert "Database migrated to 2" in server.log
+    first = len(server.log)
+    server.restart()
+    assert "migrated" not in server.log[first:]
+    assert "alembic" not in server.log
+
+
+def test_a_database_of_a_later_version_is_named(start_server: StartServer) -> None:
+    server = start_server()
+    server.stop()
+    with closing(sqlite3.connect(server.data / "mcmeet.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '29991231_telepathy'")
+    refused(serve(server.data, "--port", "0"), "29991231_telepathy", "newer than this version")
+
+
+def test_the_second_start_goes_without_alembic(start_server: StartServer) -> None:
+    """Importing it is a fifth of a start."""
+    server = start_server()
+    server.stop()
+    code = (
+        "import sys; from pathlib import Path; from mcmeet.serve import prepare;"
+        "prepare(Path(sys.argv[1])); assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(server.data)], check=True, timeout=TIMEOUT_S)
+
+
+def test_a_foreign_host_in_the_configuration_is_asked_for_nothing(tmp_path: Path) -> None:
+    refused(serve(tmp_path, "--host", "203.0.113.7", "--port", "0"), "cannot be listened on")
+
+
+def commands(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield path, command
+    for name, part in getattr(command, "commands", {}).items():
+        yield from commands(part, *path, name)
+
+
+@pytest.mark.parametrize(("path", "command"), list(commands(typer.main.get_command(cli))))
+def test_help_teaches_and_imports_no_server(path: tuple[str, ...], command: Any) -> None:
+    code = (
+        "import sys, typer.testing; from mcmeet.cli import app;"
+        f"result = typer.testing.CliRunner().invoke(app, {[*path, '--help']!r});"
+        "print(result.output); assert result.exit_code == 0; assert 'fastapi' not in sys.modules"
+    )
+    wide = os.environ | {"COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT_S, env=wide
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+    for option in command.params:
+        (line,) = [line for line in done.stdout.splitlines() if f" {option.opts[0]} " in line]
+        assert option.help in line
+        assert option.is_flag or "[default: " in line or "[required]" in line
+
+
+def test_help_names_the_defaults_that_the_configuration_may_change() -> None:
+    done = subprocess.run(
+        [PROGRAM, "serve", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert "[default: (server.host, else 127.0.0.1)]" in done.stdout
+    assert "[default: (server.port, else 8080)]" in done.stdout
+
+
+def test_ctrl_c_with_an_open_meeting_tells_people_to_come_back_and_ends(start_server: StartServer) -> None:
+    server = start_server()
+    number, passcode = re.findall(r"/j/(\d{9})#p=(\d{6})", server.admin("create-meeting"))[0]
+    consent = httpx.get(f"{server.url}/api/session").json()["consent"]
+    joined = httpx.post(
+        f"{server.url}/api/meetings/{number}/join",
+        json={"name": "周航", "passcode": passcode, "consent": consent},
+        headers={"X-MCMeet": "1"},
+    ).json()
+    with connect(
+        joined["socket"], subprotocols=[Subprotocol(SUBPROTOCOL)], origin=Origin(server.url)
+    ) as live:
+        live.send(json.dumps({"type": "hello", "ticket": joined["ticket"]}))
+        welcome = json.loads(live.recv(10))
+        assert welcome["type"] == "welcome"
+        media = welcome["media"]
+        rtc = connect(f"{media['url']}/rtc?access_token={media['token']}")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGINT)
+        with pytest.raises(ConnectionClosed) as closed:
+            live.recv(10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == Close.RESUME
+        with rtc:
+            last = [SignalResponse.FromString(frame) for frame in rtc if isinstance(frame, bytes)][-1]
+        assert last.leave.reason == DisconnectReason.SERVER_SHUTDOWN
+    assert server.process.wait(10) in (0, 128 + signal.SIGINT)
+    assert "Traceback" not in server.log

@@ -1,0 +1,398 @@
+"""The pages outside the meeting, in Chromium against a real server: sign up, sign in, dashboard, policies."""
+
+import re
+from itertools import count
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.fixtures.browser import PHONE, People, Person
+from tests.fixtures.meeting import Meeting, bar
+from tests.fixtures.server import Server
+
+PHONES = (f"138{number:08d}" for number in count(13_000_000))
+DASHBOARD = re.compile(r"/app$")
+PRE_JOIN = re.compile(r"/j/\d{9}\b")
+
+
+@pytest.fixture
+def phone() -> str:
+    """A number that nobody registered yet, as typed behind +86."""
+    return next(PHONES)
+
+
+def ask_for_code(page: Page, server: Server, phone: str) -> str:
+    """Ticks the consent, asks for a code and reads it where the operator would."""
+    page.get_by_label("手机号码").fill(phone)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="获取验证码").click()
+    expect(page.get_by_role("button", name=re.compile("秒后重试"))).to_be_disabled()
+    expect(page.get_by_label("验证码")).to_be_focused()
+    return server.code_for(f"+86{phone}")
+
+
+def in_error(field: Locator, words: str) -> None:
+    """The field in error says what is wrong, and the next key press mends it."""
+    expect(field).to_have_accessible_description(re.compile(re.escape(words)))
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+
+
+def sign_up(person: Person, server: Server, phone: str) -> Page:
+    """From the login page to the dashboard as a new account."""
+    page = person.open(f"{server.url}/login")
+    fill_in_everything(page, server, phone, person.name)
+    expect(page).to_have_url(DASHBOARD)
+    return page
+
+
+def fill_in_everything(page: Page, server: Server, phone: str, name: str) -> None:
+    """The steps of somebody new from the login page on."""
+    page.get_by_label("验证码").fill(ask_for_code(page, server, phone))
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_label("姓名").fill(name)
+    page.get_by_label("电子邮件").fill("linxiao@example.com")
+    page.get_by_role("button", name="注册", exact=True).click()
+
+
+def sign_out(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"{name} 的账号菜单").click()
+    page.get_by_role("menuitem", name="登出").click()
+    expect(page.get_by_role("link", name="登录")).to_be_visible()
+
+
+def test_an_unknown_number_goes_on_to_registration_and_then_to_the_dashboard(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("林晓")
+    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+
+
+def test_a_known_number_signs_in_at_once_and_can_sign_out(server: Server, people: People, phone: str) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    sign_out(page, "林晓")
+    page.goto(f"{server.url}/app")
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Fapp$"))
+
+
+def test_signing_out_in_one_tab_empties_the_other(server: Server, people: People, phone: str) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    other = page.context.new_page()
+    other.goto(f"{server.url}/app")
+    sign_out(other, "林晓")
+    # What a browser says when its window is looked at again.
+    page.evaluate("() => window.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Fapp$"))
+    expect(page.get_by_text("林晓")).to_have_count(0)
+
+
+def test_who_presses_after_signing_out_in_another_tab_is_led_to_sign_in(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    # As another tab does that this one hears nothing of.
+    page.evaluate("() => fetch('/api/auth/logout', {method: 'POST', headers: {'X-MCMeet': '1'}})")
+    page.get_by_role("button", name="快速会议").click()
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Fapp$"))
+    expect(page.get_by_text("林晓")).to_have_count(0)
+
+
+def test_a_press_while_the_browser_is_offline_is_answered_at_once(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    person.expect_error("ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="快速会议").click()
+    expect(page.get_by_role("alert")).to_contain_text("连接不上服务器")
+    page.context.set_offline(False)
+    expect(page).to_have_url(DASHBOARD)
+
+
+def test_the_account_menu_works_by_the_keyboard_alone(server: Server, people: People, phone: str) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    button = page.get_by_role("button", name="林晓 的账号菜单")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="设置")).to_be_focused()
+
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(button).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="设置")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="设置")).to_be_visible()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="设置")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="登出")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="登录")).to_be_visible()
+
+
+def test_the_first_tab_stop_leads_past_the_navigation(server: Server, people: People) -> None:
+    page = people("周航").open(server.url)
+    expect(page.get_by_label("会议号")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("会议号")).to_be_focused()
+
+
+def test_a_step_to_another_page_takes_the_keyboard_to_its_heading(server: Server, people: People) -> None:
+    page = people("周航").open(server.url)
+    for word in ("登录", "注册"):
+        page.get_by_role("link", name=word, exact=True).press("Enter")
+        expect(page.get_by_role("heading", level=1, name=word)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("手机号码")).to_be_focused()
+
+
+def test_a_phone_shows_the_way_out_behind_the_avatar_in_settings(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓", size=PHONE), server, phone)
+    page.get_by_role("navigation").get_by_role("link", name="设置").click()
+    page.get_by_role("button", name=re.compile("林晓 .*\\*\\*\\*\\*")).click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("link", name="登录")).to_be_visible()
+
+
+def test_shortcuts_that_are_switched_off_in_settings_are_off_in_meetings(
+    meeting: Meeting, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    page = sign_up(person, meeting.server, phone)
+    settings = f"{meeting.server.url}/app/settings"
+    page.goto(settings)
+    shortcuts = page.get_by_role("region", name="快捷键").get_by_role("checkbox")
+    expect(shortcuts).to_be_checked()
+    shortcuts.uncheck()
+    page.reload()
+    expect(shortcuts).not_to_be_checked()
+
+    room = person.context.new_page()
+    room.goto(meeting.link)
+    room.get_by_role("button", name="加入会议").click()
+    mute = bar(room).get_by_role("button", name="静音", exact=True)
+    expect(mute).to_be_visible()
+    room.keyboard.press("m")
+    expect(mute).to_be_visible()
+    shortcuts.check()
+    room.keyboard.press("m")
+    expect(bar(room).get_by_role("button", name="解除静音")).to_be_visible()
+
+
+def test_consent_is_never_ticked_for_the_person_and_refusing_it_sends_nothing(
+    server: Server, people: People, phone: str
+) -> None:
+    linxiao = people("林晓")
+    page = linxiao.open(f"{server.url}/login")
+    expect(page.get_by_role("checkbox", name="我已阅读并同意《用户协议》《隐私政策》")).not_to_be_checked()
+
+    page.get_by_label("手机号码").fill(phone)
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_role("button", name="不同意").click()
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    assert not [url for url in linxiao.requests if "/api/auth/" in url]
+
+
+def test_agreeing_in_the_sheet_ticks_the_line_and_goes_on(server: Server, people: People, phone: str) -> None:
+    page = people("林晓").open(f"{server.url}/login")
+    page.get_by_label("手机号码").fill(phone)
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_role("button", name="同意并继续").click()
+    expect(page.get_by_role("checkbox")).to_be_checked()
+    expect(page.get_by_role("button", name=re.compile("秒后重试"))).to_be_disabled()
+
+
+def test_errors_stand_under_their_field_and_say_what_to_do(
+    server: Server, people: People, phone: str
+) -> None:
+    page = people("林晓").open(f"{server.url}/login")
+    page.get_by_label("手机号码").fill("123")
+    for word in ("获取验证码", "登录"):
+        page.get_by_role("button", name=word, exact=True).click()
+        in_error(page.get_by_label("手机号码"), "请输入有效的手机号码。")
+        expect(page.get_by_role("alertdialog")).to_have_count(0)
+
+    right = ask_for_code(page, server, phone)
+    wrong = "000000" if right != "000000" else "000001"
+    page.get_by_label("验证码").fill(wrong)
+    page.get_by_role("button", name="登录", exact=True).click()
+    in_error(page.get_by_label("验证码"), "验证码不正确或已失效")
+
+
+def test_on_a_phone_the_notice_covers_no_heading_and_the_consent_line_is_easy_to_press(
+    server: Server, people: People, phone: str
+) -> None:
+    page = people("林晓", size=PHONE).open(f"{server.url}/login")
+    line = page.locator("label", has=page.get_by_role("checkbox"))
+    assert (line.bounding_box() or {"height": 0})["height"] >= 24  # WCAG 2.5.8
+    page.get_by_role("checkbox").check()
+    page.get_by_label("手机号码").fill(phone)
+    page.get_by_role("button", name="获取验证码").click()
+    notice = page.get_by_role("status").get_by_text("验证码已发送")
+    expect(notice).to_be_visible()
+    above, below = notice.bounding_box(), page.get_by_role("heading", name="登录").bounding_box()
+    assert above
+    assert below
+    assert above["y"] + above["height"] <= below["y"]
+
+
+def test_registration_refuses_a_name_and_an_address_that_are_none(
+    server: Server, people: People, phone: str
+) -> None:
+    page = people("林晓").open(f"{server.url}/register")
+    page.get_by_label("验证码").fill(ask_for_code(page, server, phone))
+    page.get_by_role("button", name="下一步").click()
+
+    page.get_by_label("姓名").fill("林" * 65)
+    page.get_by_label("电子邮件").fill("linxiao@example.com")
+    page.get_by_role("button", name="注册", exact=True).click()
+    in_error(page.get_by_label("姓名"), "最多 64 个字")
+
+    page.get_by_label("姓名").fill("林晓")
+    page.get_by_label("电子邮件").fill("linxiao")
+    page.get_by_role("button", name="注册", exact=True).click()
+    in_error(page.get_by_label("电子邮件"), "有效的电子邮件")
+
+
+def test_demo_mode_says_where_the_code_is(server: Server, people: People, phone: str) -> None:
+    page = people("林晓").open(f"{server.url}/login")
+    expect(page.get_by_role("note")).to_contain_text("演示模式")
+    ask_for_code(page, server, phone)
+    expect(page.get_by_label("验证码")).to_have_accessible_description(re.compile("终端"))
+
+
+def test_a_quick_meeting_opens_its_pre_join_page_and_appears_among_the_previous_ones(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    page.get_by_role("button", name="快速会议").click()
+    expect(page).to_have_url(PRE_JOIN)
+    expect(page.get_by_role("heading", name="准备好了吗？")).to_be_visible()
+    number = re.findall(r"/j/(\d{9})", page.url)[0]
+
+    page.goto(f"{server.url}/app")
+    row = page.get_by_role("listitem").filter(has_text=f"{number[:3]} {number[3:6]} {number[6:]}")
+    expect(row).to_contain_text("进行中")
+    row.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(f"/j/{number}"))
+    expect(page.get_by_text("还没有人在会中")).to_be_visible()
+
+
+def test_a_quick_meeting_asked_for_before_registering_goes_on_by_itself_and_once(
+    server: Server, people: People, phone: str
+) -> None:
+    page = people("林晓").open(server.url)
+    page.get_by_role("button", name="快速会议").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.reload()  # the code came to the same phone, which had to let go of the page
+    fill_in_everything(page, server, phone, "林晓")
+    expect(page).to_have_url(PRE_JOIN)
+    expect(page.get_by_role("heading", name="准备好了吗？")).to_be_visible()
+
+    page.go_back()
+    expect(page).to_have_url(DASHBOARD)
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text="进行中")).to_have_count(1)
+    expect(page).to_have_url(DASHBOARD)
+
+
+def test_a_quick_meeting_asked_for_before_signing_in_goes_on_by_itself(
+    server: Server, people: People, phone: str
+) -> None:
+    """A second code is a minute away: the answers of signing in are played, to somebody who is signed in."""
+    page = sign_up(people("林晓"), server, phone)
+    session = page.request.get(f"{server.url}/api/session").json()
+    page.route("**/api/session", lambda route: route.fulfill(json={**session, "account": None}))
+    page.route("**/api/auth/code", lambda route: route.fulfill(status=202, json={"retry_after": 60}))
+    page.route("**/api/auth/login", lambda route: route.fulfill(json={"status": "signed_in"}))
+    page.goto(server.url)
+    page.get_by_role("button", name="快速会议").click()
+    ask_for_code(page, server, phone)
+    page.get_by_label("验证码").fill("048213")
+    page.unroute("**/api/session")
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page).to_have_url(PRE_JOIN)
+
+
+@pytest.mark.parametrize(
+    "next_page",
+    [
+        "https://evil.example/app",
+        "//evil.example",
+        "/\\evil.example",
+        "/.//evil.example",
+        "javascript:alert(1)",
+    ],
+)
+def test_after_signing_in_nobody_is_sent_to_another_site(
+    server: Server, people: People, phone: str, next_page: str
+) -> None:
+    page = people("林晓").open(f"{server.url}/login?next={quote(next_page, safe='')}")
+    fill_in_everything(page, server, phone, "林晓")
+    expect(page).to_have_url(f"{server.url}/app")
+
+
+def test_no_link_starts_a_meeting(server: Server, people: People, phone: str) -> None:
+    page = people("林晓").open(
+        f"{server.url}/login?next={quote('/app?startsMeeting=true')}&startsMeeting=true"
+    )
+    fill_in_everything(page, server, phone, "林晓")
+    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+
+
+def test_the_landing_page_reads_a_whole_invitation(server: Server, people: People) -> None:
+    page = people("周航").open(server.url)
+    field = page.get_by_label("会议号")
+    field.fill("明天见")
+    page.get_by_role("button", name="加入会议").click()
+    expect(field).to_have_accessible_description(re.compile("没有找到会议号"))
+
+    field.fill("林晓 邀请您参加盟畅云会议 #盟畅云会议：351-322-626 入会密码：048213")
+    page.get_by_role("button", name="加入会议").click()
+    expect(page).to_have_url(re.compile(r"/j/351322626\b"))
+
+
+@pytest.mark.parametrize(("path", "title"), [("privacy", "隐私政策"), ("terms", "用户协议")])
+def test_a_policy_is_readable_without_an_account_in_both_languages(
+    server: Server, people: People, path: str, title: str
+) -> None:
+    page = people("周航").open(f"{server.url}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+    expect(page.get_by_role("navigation", name="目录").get_by_role("link")).not_to_have_count(0)
+
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("Privacy|agreement", re.I))
+
+
+def test_a_page_that_does_not_exist_leads_home(server: Server, people: People) -> None:
+    page = people("周航").open(f"{server.url}/nowhere")
+    page.get_by_role("link", name="返回首页").click()
+    expect(page.get_by_label("会议号")).to_be_visible()
+
+
+def test_a_list_that_does_not_load_says_so_and_can_be_tried_again(
+    server: Server, people: People, phone: str
+) -> None:
+    linxiao = people("林晓")
+    page = sign_up(linxiao, server, phone)
+    linxiao.expect_error("ERR_FAILED")
+    page.route("**/api/meetings/previous", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("会议列表加载失败")
+
+    page.unroute("**/api/meetings/previous")
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_text("您还没有开过会议")).to_be_visible()

@@ -1,0 +1,48 @@
+"""What the pages leave in a browser, libraries included, is what clause 1.16 of the policy names."""
+
+from playwright.sync_api import Page
+
+from mcmeet.core.declare import BrowserStore
+from mcmeet.privacy.stores import every_store
+from mcmeet.registry import FEATURES
+from tests.fixtures.meeting import Meeting, bar
+
+IN_HISTORY = {"passcode", "hostKey", "sending"}
+# The router counts the entries of the tab's history; nothing of it is about anybody.
+OF_ROUTER = {"key", "__TSR_key", "__TSR_index"}
+
+KEPT = """() => ({
+  localStorage: Object.keys(localStorage),
+  sessionStorage: Object.keys(sessionStorage),
+  history: Object.keys(history.state ?? {}),
+})"""
+
+
+ASYNC_STORES = """async () => [
+  ...(await indexedDB.databases()).map(({ name }) => name),
+  ...(await caches.keys()),
+]"""
+
+
+def kept(page: Page) -> dict[str, set[str]]:
+    return {store: set(keys) for store, keys in page.evaluate(KEPT).items()}
+
+
+def declared(kind: str) -> set[str]:
+    stores = [store for store in every_store(FEATURES) if isinstance(store, BrowserStore)]
+    return {store.key for store in stores if store.kind == kind}
+
+
+def test_a_visit_leaves_only_what_the_policy_names(meeting: Meeting) -> None:
+    person = meeting.people("林晓")
+    for path in ("/", "/login", "/privacy"):
+        person.open(f"{meeting.server.url}{path}")
+    person.page.go_back()
+    page = meeting.join(person, meeting.host_link).page
+    page.reload()
+    bar(page).wait_for()
+    found = kept(page)
+    assert found["localStorage"] <= declared("localStorage")
+    assert found["sessionStorage"] <= declared("sessionStorage")
+    assert found["history"] <= IN_HISTORY | OF_ROUTER
+    assert page.evaluate(ASYNC_STORES) == []

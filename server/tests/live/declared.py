@@ -1,0 +1,14 @@
+"""What the product's features declare for a meeting: tests that must name every command start here."""
+
+from collections.abc import Sequence
+
+from mcmeet.core.feature import Feature
+from mcmeet.live.leave import Leaving
+from mcmeet.registry import FEATURES
+
+
+def commands(features: Sequence[Feature] = FEATURES) -> set[str]:
+    return {
+        *Leaving.commands,
+        *(name for feature in features for name in getattr(feature.live, "commands", {})),
+    }

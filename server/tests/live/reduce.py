@@ -1,0 +1,37 @@
+"""What any client does with events: the reference against which server and page are held."""
+
+from copy import deepcopy
+from typing import Any
+
+Snapshot = dict[str, Any]
+
+
+def reduce(snapshot: Snapshot, event: dict[str, Any]) -> Snapshot:
+    """The snapshot after `event`; a new one."""
+    after, data = deepcopy(snapshot), event["data"]
+    match event["type"]:
+        case "state.replaced":
+            return deepcopy(data)
+        case "roster.joined" | "roster.changed":
+            after["roster"] = sorted(
+                [entry for entry in after["roster"] if entry["seat"] != data["seat"]] + [data],
+                key=lambda entry: entry["seat"],
+            )
+            after["participants"]["media"].setdefault(str(data["seat"]), {"sources": {}, "barred": []})
+        case "roster.left":
+            after["roster"] = [entry for entry in after["roster"] if entry["seat"] != data["seat"]]
+            after["participants"]["media"].pop(str(data["seat"]), None)
+        case "participants.media":
+            media = {"sources": data["sources"], "barred": data["barred"]}
+            after["participants"]["media"][str(data["seat"])] = media
+    after["meetings"]["host"] = next(
+        (entry["seat"] for entry in after["roster"] if entry["role"] == "host"), None
+    )
+    return after
+
+
+def normal(snapshot: Snapshot) -> Snapshot:
+    """Order of the roster means nothing."""
+    after = deepcopy(snapshot)
+    after["roster"] = sorted(after["roster"], key=lambda entry: entry["seat"])
+    return after

@@ -1,0 +1,130 @@
+"""The first frame decides who somebody is; everything that is not exactly right is refused alike."""
+
+import json
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from mcmeet.live import connection
+from mcmeet.live.protocol import FRAME_MOST_BYTES
+from tests.fixtures.app import App, LiveSocket, Visitor
+
+pytestmark = pytest.mark.anyio
+
+
+async def joined(app: App) -> tuple[Visitor, dict[str, Any], dict[str, Any]]:
+    host = await app.person("林晓")
+    meeting = await host.create_meeting()
+    guest = app.visitor()
+    return guest, meeting, await guest.join(meeting, "周航")
+
+
+async def refused(socket: LiveSocket, code: str, close: int) -> None:
+    frame = await socket.frame()
+    assert frame["error"]["code"] == code
+    assert await socket.closed() == close
+
+
+async def test_a_ticket_opens_one_socket_and_never_a_second(app: App) -> None:
+    guest, _, answer = await joined(app)
+    first, second = await guest.live(), await guest.live()
+    assert (await first.hello(ticket=answer["ticket"]))["you"]["seat"] == answer["seat"]
+    await second.send({"type": "hello", "ticket": answer["ticket"]})
+    await refused(second, "hello_refused", 4008)
+    assert (await first.command("participants.rename", name="还在"))["ack"] == 1
+
+
+async def test_two_sockets_racing_with_one_ticket_have_one_winner(app: App) -> None:
+    guest, _, answer = await joined(app)
+    sockets = [await guest.live() for _ in range(4)]
+    for socket in sockets:
+        await socket.send({"type": "hello", "ticket": answer["ticket"]})
+    frames = [await socket.frame() for socket in sockets]
+    assert sorted(frame.get("type", "refused") for frame in frames) == ["refused"] * 3 + ["welcome"]
+
+
+async def test_a_ticket_dies_after_a_minute(app: App) -> None:
+    guest, _, answer = await joined(app)
+    await app.advance(61)
+    socket = await guest.live()
+    await socket.send({"type": "hello", "ticket": answer["ticket"]})
+    await refused(socket, "hello_refused", 4008)
+
+
+@pytest.mark.parametrize("hello", [{"ticket": "forged"}, {"resume": "forged"}, {"ticket": "x" * 43}])
+async def test_a_forged_credential_is_refused(app: App, hello: dict[str, str]) -> None:
+    socket = await app.visitor().live()
+    await socket.send({"type": "hello"} | hello)
+    await refused(socket, "hello_refused", 4008)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "not json",
+        "[]",
+        "null",
+        '{"type":"hello"}',
+        '{"type":"hello","ticket":"a","resume":"b"}',
+        '{"type":"hello","ticket":7}',
+        '{"type":"hello","resume":"a","seq":-1}',
+        json.dumps({"type": "hello", "ticket": "a" * 101}),
+        json.dumps({"type": "hello", "ticket": "a", "capabilities": ["x"] * 41}),
+        "x" * (FRAME_MOST_BYTES + 1),
+        b"\x00\x01",
+        '{"id":1,"type":"live.leave"}',
+    ],
+)
+async def test_a_malformed_first_frame_closes_the_socket(app: App, frame: str | bytes) -> None:
+    socket = await app.visitor().live()
+    await socket.send(frame)
+    await refused(socket, "malformed_frame", 4009)
+
+
+async def test_who_says_nothing_is_let_go(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HELLO_WITHIN_S", 0.05)
+    socket = await app.visitor().live()
+    await refused(socket, "hello_refused", 4008)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"subprotocols": ["mcmeet.v9"]},
+        {"subprotocols": None},
+    ],
+)
+async def test_a_foreign_page_and_an_unknown_protocol_get_no_socket(
+    app: App, options: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        await app.visitor().live(**options)
+    assert caught.value.response.status_code == 403
+
+
+async def test_the_welcome_says_who_you_are_and_where_media_is(app: App) -> None:
+    guest, meeting, answer = await joined(app)
+    socket = await guest.live(answer["socket"])
+    welcome = await socket.hello(ticket=answer["ticket"])
+    assert welcome["you"]["role"] == "participant"
+    assert welcome["you"]["rights"]["publish"] == [
+        "camera",
+        "microphone",
+        "screen_share",
+        "screen_share_audio",
+    ]
+    assert "meetings.end" not in welcome["you"]["rights"]["actions"]
+    assert welcome["media"]["kind"] == "rtc"
+    assert welcome["media"]["token"]
+    assert welcome["snapshot"]["meetings"]["number"] == meeting["number"]
+    assert [entry["name"] for entry in welcome["snapshot"]["roster"]] == ["周航"]
+
+
+async def test_no_secret_is_in_a_url(app: App) -> None:
+    _, _, answer = await joined(app)
+    assert "?" not in answer["socket"]
+    assert answer["ticket"] not in answer["socket"]

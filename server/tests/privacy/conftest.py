@@ -1,0 +1,55 @@
+"""The ledger as it is in the database, and a second version of the privacy policy."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mcmeet.features.accounts import api as accounts_api
+from mcmeet.privacy import ledger, policies
+from mcmeet.privacy.policies import CURRENT, Kind
+from mcmeet.privacy.schemas import ConsentVersions
+from mcmeet.privacy.tables import Consent
+from tests.fixtures.app import App
+
+
+async def consents(app: App) -> list[Consent]:
+    """Every row of the ledger, oldest first."""
+
+    def read(session: Session) -> list[Consent]:
+        rows = list(session.scalars(select(Consent).order_by(Consent.at, Consent.kind)))
+        session.expunge_all()
+        return rows
+
+    return await app.core.db.read(read)
+
+
+@pytest.fixture
+def publish_version_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Puts a second privacy policy in force, while the server runs."""
+
+    def publish() -> None:
+        folder = tmp_path / "policies"
+        shutil.copytree(policies.FOLDER, folder)
+        for file in (folder / "privacy").glob("1.*.json"):
+            text = file.read_text().replace('"version": "1"', '"version": "2"')
+            file.with_name(file.name.replace("1.", "2.", 1)).write_text(text)
+        monkeypatch.setattr(policies, "FOLDER", folder)
+        monkeypatch.setitem(CURRENT, Kind.PRIVACY, "2")
+        in_force = ConsentVersions(privacy="2", terms="1")
+        for module in (ledger, accounts_api):
+            monkeypatch.setattr(module, "CURRENT_VERSIONS", in_force)
+        forget()
+
+    def forget() -> None:
+        policies.published.cache_clear()
+        policies.versions.cache_clear()
+        policies.evidence.cache_clear()
+
+    yield publish
+    forget()
