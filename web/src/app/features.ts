@@ -1,0 +1,15 @@
+import type { Feature } from '@/core/feature';
+import { accounts } from '@/features/accounts';
+import { home } from '@/features/home';
+import { meetings } from '@/features/meetings';
+import { participants } from '@/features/participants';
+import { policy } from '@/features/policy';
+
+/** Every feature of the page, in the order of the navigation. */
+export const features = [
+  home,
+  meetings,
+  accounts,
+  policy,
+  participants,
+] as const satisfies readonly Feature[];

@@ -1,0 +1,107 @@
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import type { Feature, Words } from '../feature';
+import { chooseLanguage, type Language } from './language';
+
+export type { Language } from './language';
+export { LANGUAGES } from './language';
+
+/**
+ * Word lists by namespace. Each feature adds its own, so that keys are typed from zh.json:
+ * `declare module '@/core/i18n' { interface Strings { meetings: typeof zh } }`.
+ */
+export interface Strings {
+  core: typeof import('./zh.json');
+}
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'core';
+    resources: Strings;
+    returnNull: false;
+  }
+}
+
+export type Namespace = keyof Strings;
+
+// Browser storage `mcmeet.language`: the language picked on the page, kept until it is changed.
+const STORED_LANGUAGE = 'mcmeet.language';
+const HTML_LANG: Record<Language, string> = { zh: 'zh-CN', en: 'en' };
+
+type Loader = () => Promise<{ default: Words }>;
+
+const core: Record<Language, Loader> = {
+  zh: () => import('./zh.json'),
+  en: () => import('./en.json'),
+};
+
+function backend(features: readonly Feature[]) {
+  const loaders = new Map(features.map((feature) => [feature.name, feature.strings]));
+  loaders.set('core', core);
+  return {
+    type: 'backend' as const,
+    async read(language: string, namespace: string): Promise<Words> {
+      const load = loaders.get(namespace)?.[language as Language];
+      if (!load) throw new Error(`No words for ${namespace} in ${language}`);
+      return (await load()).default;
+    },
+  };
+}
+
+/** Starts i18next with the words of `core`; pages load their feature's words with `loadWords`. */
+export async function startI18n(features: readonly Feature[]): Promise<void> {
+  i18next.on('languageChanged', (language) => {
+    document.documentElement.lang = HTML_LANG[language as Language];
+  });
+  await i18next
+    .use(backend(features))
+    .use(initReactI18next)
+    .init({
+      lng: chooseLanguage(storedLanguage(), navigator.languages),
+      ns: ['core'],
+      defaultNS: 'core',
+      fallbackLng: false,
+      interpolation: { escapeValue: false },
+      returnNull: false,
+    });
+}
+
+/** A route loader that fetches word lists beside the page's code. */
+export function loadWords(...namespaces: Namespace[]): () => Promise<void> {
+  return async () => {
+    await i18next.loadNamespaces(namespaces);
+    // i18next resolves all the same, and a page would be drawn in keys.
+    const missing = namespaces.filter((name) => !i18next.hasResourceBundle(i18next.language, name));
+    if (missing.length > 0) throw new Error(`No words of ${missing.join(', ')}`);
+  };
+}
+
+export function currentLanguage(): Language {
+  return i18next.language as Language;
+}
+
+/** Stays with the language there is when words of the other do not come; the page says so (core/chunks). */
+export async function setLanguage(language: Language): Promise<void> {
+  await i18next.loadLanguages(language);
+  const namespaces = i18next.options.ns as readonly Namespace[];
+  if (!namespaces.every((name) => i18next.hasResourceBundle(language, name))) return;
+  storeLanguage(language);
+  await i18next.changeLanguage(language);
+}
+
+/** A browser that forbids storage throws at the word itself: the page speaks its language then, and forgets. */
+function storedLanguage(): string | null {
+  try {
+    return localStorage.getItem(STORED_LANGUAGE);
+  } catch {
+    return null;
+  }
+}
+
+function storeLanguage(language: Language): void {
+  try {
+    localStorage.setItem(STORED_LANGUAGE, language);
+  } catch {
+    // As above.
+  }
+}

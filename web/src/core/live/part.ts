@@ -1,0 +1,22 @@
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+import type { LiveFeatures } from './state';
+
+/** A panel at the side of the meeting: one is open at a time. */
+export interface RoomPanel {
+  id: string;
+  icon: LucideIcon;
+  /** Key of the word on its button and in its heading, with its namespace. */
+  label: string;
+  Panel: ComponentType;
+}
+
+/** What a feature plugs into a meeting; its code is fetched with the meeting's page. */
+export interface RoomPart {
+  live?: LiveFeatures[number];
+  /** The pictures of the people; one feature draws them. */
+  Stage?: ComponentType;
+  panels?: readonly RoomPanel[];
+  /** Sentences for screen readers and the notice at the foot of the page. */
+  Announcements?: ComponentType;
+}

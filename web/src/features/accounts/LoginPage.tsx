@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearch } from '@tanstack/react-router';
+import { useContinuation } from '@/core/continuation';
+import { PhoneForm } from './PhoneForm';
+import { SplitPage } from './SplitPage';
+
+export default function LoginPage(): ReactNode {
+  const { t } = useTranslation('accounts');
+  const continuation = useContinuation();
+  const { next } = useSearch({ from: '/login' });
+  return (
+    <SplitPage title={t('login.title')} subtitle={t('login.method')}>
+      <PhoneForm action={t('login.action')} next={next} />
+      <p className="mt-6 text-center text-xs text-ink-500">
+        {t('login.no_account')}
+        <Link
+          to="/register"
+          search={next ? { next } : {}}
+          state={continuation}
+          className="text-brand-600 hover:underline"
+        >
+          {t('register.title')}
+        </Link>
+      </p>
+    </SplitPage>
+  );
+}

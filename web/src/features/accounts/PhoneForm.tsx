@@ -1,0 +1,71 @@
+import { useRef, useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSession } from '@/core/session';
+import { ConsentLine, useConsent } from '@/features/policy';
+import { Button } from '@/ui/Button';
+import { TextField } from '@/ui/TextField';
+import { CodeButton } from './CodeButton';
+import { PhoneField } from './PhoneField';
+import { useSignIn } from './useSignIn';
+
+interface PhoneFormProps {
+  /** Word on the button: 登录 or 下一步. */
+  action: string;
+  next: string | undefined;
+}
+
+/** 手机号码 and 验证码. A number without an account goes on to 注册. */
+export function PhoneForm({ action, next }: PhoneFormProps) {
+  const { t } = useTranslation('accounts');
+  const consent = useConsent();
+  const isDemo = useSession()?.mode === 'demo';
+  const [phone, setPhone] = useState('');
+  const [code, setCode] = useState('');
+  const codeField = useRef<HTMLInputElement>(null);
+  const { sendCode, signIn, errors, countdown, isTyped } = useSignIn(next, () => consent.setGiven(false));
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (isTyped(phone, code)) consent.withConsent(() => signIn.mutate({ phone, code }));
+  }
+
+  function askForCode() {
+    if (!isTyped(phone)) return;
+    consent.withConsent(() => sendCode.mutate(phone, { onSuccess: () => codeField.current?.focus() }));
+  }
+
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+      <PhoneField value={phone} onChange={setPhone} error={errors.phone} />
+      <TextField
+        ref={codeField}
+        label={t('code.label')}
+        placeholder={t('code.placeholder')}
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        value={code}
+        onChange={setCode}
+        error={errors.code}
+        hint={isDemo && countdown.wasStarted ? t('code.demo') : undefined}
+        after={
+          <CodeButton
+            seconds={countdown.seconds}
+            isAgain={countdown.wasStarted}
+            isPending={sendCode.isPending}
+            onPress={askForCode}
+          />
+        }
+      />
+      <ConsentLine isGiven={consent.isGiven} onChange={consent.setGiven} />
+      {errors.form && (
+        <p role="alert" className="text-xs text-danger">
+          {errors.form}
+        </p>
+      )}
+      <Button type="submit" look="primary" isPending={signIn.isPending}>
+        {action}
+      </Button>
+      {consent.sheet}
+    </form>
+  );
+}

@@ -1,0 +1,101 @@
+import { lazy, useState, type ReactNode } from 'react';
+import { ChevronRight } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { currentLanguage, LANGUAGES, setLanguage, type Language } from '@/core/i18n';
+import { useSession } from '@/core/session';
+import { areShortcutsOn, setShortcuts } from '@/core/shortcuts';
+import { useSignOut } from '@/core/session/useSignOut';
+import { Avatar } from '@/ui/Avatar';
+import { Button, PlainButton } from '@/ui/Button';
+import { Checkbox } from '@/ui/Checkbox';
+import { Guarded } from '@/ui/Guarded';
+import { PageHeader } from '@/ui/PageHeader';
+import { Select } from '@/ui/Select';
+
+const Dialog = lazy(() => import('@/ui/Dialog'));
+
+export default function SettingsPage(): ReactNode {
+  const { t } = useTranslation(['accounts', 'core']);
+  const account = useSession()?.account;
+  const [isOpen, setOpen] = useState(false);
+  if (!account) return null;
+  return (
+    <div className="flex max-w-xl flex-col gap-6">
+      <PageHeader title={t('settings.title')} />
+      <PlainButton
+        onPress={() => setOpen(true)}
+        className="flex items-center gap-4 rounded-card border border-line bg-surface p-4 text-left shadow-card active:bg-brand-50"
+      >
+        <Avatar name={account.name} size="large" />
+        <span className="min-w-0 grow">
+          <span className="block truncate text-md font-medium">{account.name}</span>
+          <span className="figures text-xs text-ink-500">{account.phone_masked}</span>
+        </span>
+        <ChevronRight aria-hidden className="size-5 text-ink-500" />
+      </PlainButton>
+      <div className="rounded-card border border-line bg-surface p-4 shadow-card">
+        <Select
+          label={t('core:language')}
+          value={currentLanguage()}
+          options={LANGUAGES.map((value) => ({ value, label: t(`core:languages.${value}`) }))}
+          onChange={(language) => void setLanguage(language as Language)}
+        />
+      </div>
+      <Shortcuts />
+      {isOpen && (
+        <Guarded onFailed={() => setOpen(false)}>
+          <Dialog isOpen onOpenChange={setOpen} title={account.name}>
+            <AccountSheet />
+          </Dialog>
+        </Guarded>
+      )}
+    </div>
+  );
+}
+
+function Shortcuts() {
+  const { t } = useTranslation('accounts');
+  const [isOn, setOn] = useState(areShortcutsOn);
+
+  function choose(chosen: boolean) {
+    setShortcuts(chosen);
+    setOn(chosen);
+  }
+
+  return (
+    <section
+      aria-labelledby="shortcuts"
+      className="rounded-card border border-line bg-surface p-4 shadow-card"
+    >
+      <h2 id="shortcuts" className="mb-2 text-sm font-medium">
+        {t('settings.shortcuts.title')}
+      </h2>
+      <Checkbox isSelected={isOn} onChange={choose}>
+        {t('settings.shortcuts.text')}
+      </Checkbox>
+    </section>
+  );
+}
+
+function AccountSheet() {
+  const { t } = useTranslation('accounts');
+  const account = useSession()?.account;
+  const signOut = useSignOut();
+  return (
+    <>
+      <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2">
+        <dt className="text-ink-500">{t('phone.label')}</dt>
+        <dd className="figures">{account?.phone_masked}</dd>
+        <dt className="text-ink-500">{t('email.label')}</dt>
+        <dd className="truncate">{account?.email ?? t('email.none')}</dd>
+      </dl>
+      <Button
+        className="mt-6 w-full text-danger"
+        isPending={signOut.isPending}
+        onPress={() => signOut.mutate()}
+      >
+        {t('settings.sign_out')}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useRouter } from '@tanstack/react-router';
+import { useSession } from '@/core/session';
+import { buttonClass } from '@/ui/buttonClass';
+import { Logo } from '@/ui/Logo';
+import { PageTitle } from '@/ui/PageTitle';
+import { useEntryFocus } from '@/ui/useEntryFocus';
+import type { Farewell } from './room';
+import { currentStay, keptFarewell } from './stay';
+
+const MAY_RETURN: ReadonlySet<Farewell> = new Set(['left', 'replaced', 'rejoin']);
+
+/** After a reload only the reason is known, not which meeting it was: there is no way back to offer. */
+export default function EndedPage(): ReactNode {
+  const { t } = useTranslation(['meetings', 'core']);
+  const [past] = useState(() => currentStay.past);
+  const session = useSession();
+  const heading = useEntryFocus();
+  const { history } = useRouter();
+  const why = past?.why ?? keptFarewell(history.location.state);
+  const couldReturn = why !== 'unknown' && MAY_RETURN.has(why);
+  const mayReturn = past !== null && couldReturn;
+  const hint = couldReturn && !mayReturn ? 'unknown' : why;
+  return (
+    <main
+      id="main"
+      className="mx-auto flex w-full max-w-md grow flex-col items-center justify-center gap-8 p-6 text-center"
+    >
+      <PageTitle title={t(`ended.why.${why}`)} />
+      <Logo name={t('core:product')} />
+      <div className="flex flex-col gap-2">
+        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold rounded-tile">
+          {t(`ended.why.${why}`)}
+        </h1>
+        {past?.topic && <p className="text-ink-700 wrap-anywhere">{past.topic}</p>}
+        <p className="text-ink-500">{t(`ended.hint.${hint}`)}</p>
+        {past && <p className="figures text-ink-500">{t('ended.minutes', { count: past.minutes })}</p>}
+      </div>
+      <div className="flex flex-wrap justify-center gap-3">
+        {mayReturn && (
+          <Link
+            to="/j/$number"
+            params={{ number: past.number }}
+            hash={past.passcode === undefined ? '' : `p=${past.passcode}`}
+            className={buttonClass({ look: 'primary' })}
+          >
+            {t('ended.return')}
+          </Link>
+        )}
+        <Link
+          to={session?.account ? '/app' : '/'}
+          className={buttonClass({ look: mayReturn ? 'secondary' : 'primary' })}
+        >
+          {t('ended.home')}
+        </Link>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,233 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { getRouteApi, Link, useLocation, useRouter } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useStore } from 'zustand';
+import { errorText, isCode } from '@/core/errors';
+import { consentTo, sessionQuery, type Session } from '@/core/session';
+import { loadRoomSession, Preview, warmUp, watchDevices } from '@/media';
+import { useConsent } from '@/features/policy';
+import { Button } from '@/ui/Button';
+import { ErrorState } from '@/ui/ErrorState';
+import { LanguageSwitch } from '@/ui/LanguageSwitch';
+import { Logo } from '@/ui/Logo';
+import { PageTitle } from '@/ui/PageTitle';
+import { DevicePickers } from './DevicePickers';
+import { groupedNumber, readNumber } from './invitation';
+import { JoinModel, type JoinRequest, type MeetingPreview } from './join';
+import { JoinFields } from './JoinFields';
+import { NoNumberNotice } from './NoNumberNotice';
+import { PasscodeForm } from './PasscodeForm';
+import { PreviewCard } from './PreviewCard';
+import { SeatInUseDialog } from './SeatInUseDialog';
+import { keptSecrets, keepSecrets } from './secrets';
+import { UnavailableNotice } from './UnavailableNotice';
+
+const route = getRouteApi('/j/$number');
+
+export default function PreJoinPage(): ReactNode {
+  const number = readNumber(route.useParams().number);
+  return (
+    <div className="flex grow flex-col">
+      <Header number={number} />
+      <main id="main" className="mx-auto w-full max-w-270 grow p-6 pt-0 max-sm:px-4">
+        {number === undefined ? <NoNumberNotice /> : <Entry key={number} number={number} />}
+      </main>
+    </div>
+  );
+}
+
+function Entry({ number }: { number: string }) {
+  const { t } = useTranslation('meetings');
+  const model = useJoinModel(number);
+  const { data: session, error, refetch } = useQuery(sessionQuery);
+  if (session) return <PreJoin model={model} session={session} />;
+  if (error) return <Failed error={error} onRetry={() => void refetch()} />;
+  return <p role="status">{t('prejoin.looking')}</p>;
+}
+
+function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <ErrorState title={t('page.failed')} hint={errorText(error)}>
+      <Button look="primary" onPress={onRetry}>
+        {t('common.retry')}
+      </Button>
+    </ErrorState>
+  );
+}
+
+function Header({ number }: { number: string | undefined }) {
+  const { t } = useTranslation(['meetings', 'core']);
+  return (
+    <header className="flex h-16 w-full shrink-0 items-center justify-between gap-4 px-6 max-sm:px-4">
+      <PageTitle title={t('prejoin.tab')} />
+      <Link to="/" className="flex rounded-tile">
+        <Logo name={t('core:product')} />
+      </Link>
+      <div className="flex items-center gap-2">
+        {number && (
+          <span className="figures text-ink-500">
+            <span className="max-sm:sr-only">{t('join.field')} </span>
+            {groupedNumber(number)}
+          </span>
+        )}
+        <LanguageSwitch className="max-sm:px-2" />
+      </div>
+    </header>
+  );
+}
+
+/** The secrets leave the address bar: a screen that is shared or photographed shows no passcode. */
+function useJoinModel(number: string): JoinModel {
+  const { history } = useRouter();
+  const hash = useLocation({ select: (location) => location.hash });
+  const [model] = useState(() => new JoinModel(number, keptSecrets(history)));
+  useEffect(() => void model.look(), [model]);
+  useEffect(() => {
+    if (hash === '') return;
+    const secrets = keptSecrets(history);
+    keepSecrets(history, `/j/${number}`, secrets);
+    // The first link has them already; another one, pasted over this page, changes the fragment alone.
+    if (!model.has(secrets)) void model.open(secrets);
+  }, [model, history, number, hash]);
+  return model;
+}
+
+function usePreview(): Preview {
+  const [preview] = useState(() => new Preview());
+  useEffect(() => {
+    void preview.start();
+    const unwatch = watchDevices();
+    return () => {
+      unwatch();
+      preview.stop();
+    };
+  }, [preview]);
+  return preview;
+}
+
+/** Until there is a meeting to join, nobody is asked for a camera. */
+function PreJoin({ model, session }: { model: JoinModel; session: Session }) {
+  const { t } = useTranslation('meetings');
+  const { step, error, preview: meeting } = useStore(model.store);
+  if (step === 'ready' && meeting) return <Ready model={model} meeting={meeting} session={session} />;
+  return (
+    <div className="mx-auto w-full max-w-md py-6">
+      {step === 'looking' && (
+        <p role="status" className="text-center text-ink-500">
+          {t('prejoin.looking')}
+        </p>
+      )}
+      {step === 'passcode' && <PasscodeForm model={model} />}
+      {step === 'unavailable' && <UnavailableNotice model={model} />}
+      {step === 'failed' && <Failed error={error} onRetry={() => void model.lookAgain()} />}
+    </div>
+  );
+}
+
+interface ReadyProps {
+  model: JoinModel;
+  meeting: MeetingPreview;
+  session: Session;
+}
+
+function Ready({ model, meeting, session }: ReadyProps) {
+  const preview = usePreview();
+  const parts = route.useLoaderData();
+  const { history } = useRouter();
+  const consent = useConsent();
+  const [request, setRequest] = useState<JoinRequest | null>(null);
+  const { needsConsent, isAnother } = useStore(model.store);
+  const queryClient = useQueryClient();
+  const isLeft = useIsLeft();
+  usePrefetch();
+
+  async function join(asked: JoinRequest) {
+    setRequest(asked);
+    const ticket = await model.join(asked);
+    if (isLeft.current) return; // a ticket that nobody uses takes no seat
+    if (ticket === null) {
+      if (isCode(model.store.getState().error, 'consent_required')) await askAgain();
+      return;
+    }
+    model.enter(ticket, asked, preview.handOver(), parts);
+    const { passcode } = model.secrets;
+    history.push(`/room/${model.number}`, passcode === undefined ? {} : { passcode });
+  }
+
+  /** What was agreed to is not in force any more: the line is for the new texts, and theirs to tick. */
+  async function askAgain() {
+    consent.setGiven(false);
+    await queryClient.invalidateQueries(sessionQuery);
+  }
+
+  const mustAsk = session.account === null || needsConsent;
+  return (
+    <div className="grid items-start gap-6 max-md:gap-4 md:grid-cols-[3fr_2fr] md:gap-8">
+      <PreviewCard preview={preview} />
+      <div className="flex min-w-0 flex-col gap-5 max-md:gap-4">
+        <Heading topic={meeting.topic} host={meeting.host} present={meeting.present} />
+        <JoinFields
+          model={model}
+          accountName={session.account?.name ?? null}
+          consent={mustAsk ? consent : null}
+          onJoin={(name) =>
+            void join({
+              name,
+              consent: mustAsk ? consentTo(session) : null,
+              ...(isAnother && { takeover: 'new' }),
+            })
+          }
+        >
+          <DevicePickers preview={preview} />
+        </JoinFields>
+      </div>
+      {consent.sheet}
+      <SeatInUseDialog
+        model={model}
+        onContinue={() => request && void join({ ...request, takeover: 'continue' })}
+        onNew={() => model.beAnother()}
+      />
+    </div>
+  );
+}
+
+function usePrefetch(): void {
+  useEffect(() => {
+    const idle = setTimeout(prefetchMeeting, 200);
+    return () => clearTimeout(idle);
+  }, []);
+}
+
+/** What the meeting's page needs, fetched while the person is still looking at the camera. */
+function prefetchMeeting(): void {
+  warmUp();
+  void loadRoomSession();
+  void import('./RoomPage');
+}
+
+/** Whether the person has gone elsewhere while something was under way. */
+function useIsLeft() {
+  const isLeft = useRef(false);
+  useEffect(() => {
+    isLeft.current = false;
+    return () => void (isLeft.current = true);
+  }, []);
+  return isLeft;
+}
+
+function Heading({ topic, host, present }: { topic: string; host: string | null; present: number }) {
+  const { t } = useTranslation('meetings');
+  const facts = [
+    topic,
+    host && t('prejoin.host', { name: host }),
+    present > 0 ? t('prejoin.present', { count: present }) : t('prejoin.present_none'),
+  ].filter(Boolean);
+  return (
+    <div>
+      <h1 className="text-xl font-semibold">{t('prejoin.title')}</h1>
+      <p className="mt-1 text-ink-500 wrap-anywhere">{facts.join(' · ')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { useState, type ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { History } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { answer, api } from '@/core/api/client';
+import { ApiError, errorText, UNREACHABLE } from '@/core/errors';
+import { currentLanguage } from '@/core/i18n';
+import { Button } from '@/ui/Button';
+import { buttonClass } from '@/ui/buttonClass';
+import { EmptyState } from '@/ui/EmptyState';
+import { ErrorState } from '@/ui/ErrorState';
+import { Skeleton } from '@/ui/Skeleton';
+import { previousRows, type PreviousRow } from './previous';
+
+const ROWS_WHILE_LOADING = ['first', 'second', 'third'];
+
+/** 之前的会议, newest first; those that still run can be joined again. */
+export function PreviousMeetings() {
+  const { t } = useTranslation('meetings');
+  return (
+    <section aria-labelledby="previous-meetings">
+      <h2 id="previous-meetings" className="mb-4 text-md font-semibold">
+        {t('previous.title')}
+      </h2>
+      <div className="overflow-hidden rounded-card border border-line bg-surface shadow-card">
+        <List />
+      </div>
+    </section>
+  );
+}
+
+function List(): ReactNode {
+  const [now] = useState(() => new Date());
+  const { t } = useTranslation(['meetings', 'core']);
+  const { data, error, refetch, isRefetching } = useQuery({
+    queryKey: ['meetings', 'previous'],
+    queryFn: () => answer(api.GET('/api/meetings/previous')),
+  });
+  if (data?.items.length === 0) {
+    return <EmptyState icon={<History className="size-6" />} text={t('previous.empty')} />;
+  }
+  if (data) return <Rows rows={previousRows(data.items, now, currentLanguage(), dayWords(t))} />;
+  if (!error) return <Loading label={t('core:common.loading')} />;
+
+  const isOffline = error instanceof ApiError && error.code === UNREACHABLE && !navigator.onLine;
+  return (
+    <ErrorState
+      title={isOffline ? t('core:page.offline') : t('previous.failed')}
+      hint={isOffline ? t('core:page.offline_hint') : errorText(error)}
+    >
+      <Button onPress={() => void refetch()} isPending={isRefetching}>
+        {t('core:common.retry')}
+      </Button>
+    </ErrorState>
+  );
+}
+
+function dayWords(t: (key: 'previous.today' | 'previous.yesterday') => string) {
+  return { today: t('previous.today'), yesterday: t('previous.yesterday') };
+}
+
+function Rows({ rows }: { rows: PreviousRow[] }) {
+  return (
+    <ul className="divide-y divide-line">
+      {rows.map((row) => (
+        <Row key={row.key} row={row} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ row }: { row: PreviousRow }) {
+  const { t } = useTranslation('meetings');
+  return (
+    <li className="flex min-h-18 items-center justify-between gap-4 px-5 py-3.5">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-x-2">
+          <span className="truncate font-medium">{row.topic}</span>
+          {row.rejoin && (
+            <span className="shrink-0 rounded-full bg-ok-ground px-2 text-xs text-ok">
+              {t('previous.running')}
+            </span>
+          )}
+        </p>
+        <p className="flex flex-wrap gap-x-3 text-xs text-ink-500">
+          <span className="figures">{row.when}</span>
+          {row.minutes !== undefined && (
+            <span className="figures">{t('previous.minutes', { count: row.minutes })}</span>
+          )}
+          <span className="figures">{t('previous.number', { number: row.number })}</span>
+        </p>
+      </div>
+      {row.rejoin && (
+        <Link
+          to="/j/$number"
+          params={{ number: row.rejoin.number }}
+          hash={row.rejoin.hash}
+          aria-label={t('previous.rejoin_label', { topic: row.topic })}
+          className={buttonClass({ look: 'primary', size: 'small' })}
+        >
+          {t('previous.rejoin')}
+        </Link>
+      )}
+    </li>
+  );
+}
+
+function Loading({ label }: { label: string }) {
+  return (
+    <div role="status" className="divide-y divide-line">
+      <span className="sr-only">{label}</span>
+      {ROWS_WHILE_LOADING.map((row) => (
+        <div key={row} className="flex min-h-18 flex-col justify-center gap-2 px-5 py-3.5">
+          <Skeleton className="h-4 w-40" />
+          <Skeleton className="h-3 w-64 max-w-full" />
+        </div>
+      ))}
+    </div>
+  );
+}

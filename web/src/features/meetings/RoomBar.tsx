@@ -1,0 +1,146 @@
+import { Mic, MicOff, MonitorUp, MonitorX, Video, VideoOff, type LucideIcon } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { RoomPanel } from '@/core/live/part';
+import { PlainButton } from '@/ui/Button';
+import { BAR_IDS } from './bar-focus';
+import { LeaveButton } from './LeaveButton';
+import { useLive, useMedia, useRoom, useSending } from './room-context';
+
+interface RoomBarProps {
+  panels: readonly RoomPanel[];
+  open: string | null;
+  onOpen: (id: string | null) => void;
+}
+
+/** Icon and word for each; 离开 stands apart and never shrinks. */
+export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
+  const { t } = useTranslation('meetings');
+  return (
+    <div
+      role="group"
+      aria-label={t('room.bar')}
+      className="flex min-h-18 shrink-0 items-center justify-center gap-0.5 px-2 pb-[env(safe-area-inset-bottom)] sm:gap-2 sm:px-4"
+    >
+      <MicrophoneButton />
+      <CameraButton />
+      <ShareButton />
+      {panels.map((panel) => (
+        <PanelButton
+          key={panel.id}
+          panel={panel}
+          isOpen={panel.id === open}
+          onPress={() => onOpen(panel.id === open ? null : panel.id)}
+        />
+      ))}
+      <span className="w-1 sm:w-4" />
+      <LeaveButton />
+    </div>
+  );
+}
+
+function MicrophoneButton() {
+  const { t } = useTranslation('meetings');
+  const room = useRoom();
+  const isOn = useSending('microphone');
+  const isAllowed = useLive(({ you }) => you.rights.publish.includes('microphone'));
+  return (
+    <BarButton
+      id={BAR_IDS.microphone}
+      icon={isOn ? Mic : MicOff}
+      word={t(isOn ? 'room.mute' : 'room.unmute')}
+      isOff={!isOn}
+      isDisabled={!isAllowed}
+      onPress={() => void room.toggle('microphone')}
+    />
+  );
+}
+
+function CameraButton() {
+  const { t } = useTranslation('meetings');
+  const room = useRoom();
+  const isOn = useSending('camera');
+  const isAllowed = useLive(({ you }) => you.rights.publish.includes('camera'));
+  return (
+    <BarButton
+      icon={isOn ? Video : VideoOff}
+      word={t(isOn ? 'room.stop_video' : 'room.start_video')}
+      isOff={!isOn}
+      isDisabled={!isAllowed}
+      onPress={() => void room.toggle('camera')}
+    />
+  );
+}
+
+function ShareButton() {
+  const { t } = useTranslation('meetings');
+  const room = useRoom();
+  const isSharing = useMedia(({ own }) => own.screen_share === 'on');
+  const isAllowed = useLive(({ you }) => you.rights.publish.includes('screen_share'));
+  // Phones have no getDisplayMedia (Screen Capture): no button is better than one that cannot work.
+  if (!('getDisplayMedia' in (navigator.mediaDevices ?? {}))) return null;
+  return (
+    <BarButton
+      id={BAR_IDS.share}
+      icon={isSharing ? MonitorX : MonitorUp}
+      word={t(isSharing ? 'room.stop_share' : 'room.share')}
+      short={t(isSharing ? 'room.stop_share_short' : 'room.share_short')}
+      isDisabled={!isAllowed}
+      onPress={() => void room.toggleShare()}
+    />
+  );
+}
+
+interface PanelButtonProps {
+  panel: RoomPanel;
+  isOpen: boolean;
+  onPress: () => void;
+}
+
+function PanelButton({ panel, isOpen, onPress }: PanelButtonProps) {
+  const { t } = useTranslation();
+  // A panel's word lies in the namespace of the feature that plugs it in.
+  const word = t(panel.label as 'common.close');
+  return (
+    <BarButton id={`panel-${panel.id}`} icon={panel.icon} word={word} isPressed={isOpen} onPress={onPress} />
+  );
+}
+
+interface BarButtonProps {
+  id?: string;
+  icon: LucideIcon;
+  word: string;
+  /** What of the word fits where the window is narrow. */
+  short?: string;
+  isOff?: boolean;
+  isDisabled?: boolean;
+  isPressed?: boolean;
+  onPress: () => void;
+}
+
+function BarButton({
+  id,
+  icon: Icon,
+  word,
+  short = word,
+  isOff = false,
+  isDisabled = false,
+  isPressed,
+  onPress,
+}: BarButtonProps) {
+  return (
+    <PlainButton
+      {...(id && { id })}
+      aria-label={word}
+      isDisabled={isDisabled}
+      onPress={onPress}
+      {...(isPressed !== undefined && { 'aria-expanded': isPressed })}
+      className={`flex h-14 flex-col items-center justify-center gap-1 rounded-tile px-1 text-center text-xs leading-tight whitespace-nowrap transition-colors hover:bg-stage-3 active:bg-stage-2 disabled:text-stage-text disabled:hover:bg-transparent max-sm:min-w-0 max-sm:flex-auto max-sm:text-[0.6875rem] max-sm:tracking-tight sm:min-w-16 sm:px-1.5 ${
+        isPressed ? 'bg-stage-3' : ''
+      }`}
+    >
+      <Icon aria-hidden className={`size-5 ${isOff ? 'text-live' : ''}`} />
+      <span className="max-sm:hidden">{word}</span>
+      <span className="sm:hidden">{short}</span>
+    </PlainButton>
+  );
+}

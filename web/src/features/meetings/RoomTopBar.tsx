@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next';
+import { useEntryFocus } from '@/ui/useEntryFocus';
+import { useLive } from './room-context';
+import { groupedNumber } from './invitation';
+import { clockText, useSecondsSince } from './useClock';
+
+export function RoomTopBar() {
+  const { t } = useTranslation('meetings');
+  const heading = useEntryFocus();
+  const meeting = useLive((live) => live.meeting);
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-3 px-4">
+      <h1 ref={heading} tabIndex={-1} className="truncate text-sm font-medium rounded-tile">
+        {meeting.topic}
+      </h1>
+      <p className="figures text-xs text-stage-text">
+        <span className="sr-only">{t('room.number')} </span>
+        {groupedNumber(meeting.number)}
+      </p>
+      <Clock since={meeting.started_at} label={t('room.elapsed')} />
+    </header>
+  );
+}
+
+function Clock({ since, label }: { since: string; label: string }) {
+  const seconds = useSecondsSince(since);
+  return (
+    <p role="timer" aria-label={label} className="figures text-xs text-stage-text">
+      {clockText(seconds)}
+    </p>
+  );
+}

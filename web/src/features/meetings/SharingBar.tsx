@@ -1,0 +1,33 @@
+import { MonitorUp } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '@/ui/Button';
+import { focusBar } from './bar-focus';
+import { useMedia, useRoom } from './room-context';
+import { useSpoken } from './useSpoken';
+
+/** Whoever shares a screen sees so, above everything, with the way to stop. */
+export function SharingBar() {
+  const isSharing = useMedia(({ own }) => own.screen_share === 'on');
+  return isSharing && <Sharing />;
+}
+
+function Sharing() {
+  const { t } = useTranslation('meetings');
+  const room = useRoom();
+  useSpoken(t('room.sharing'));
+
+  function stop() {
+    focusBar('share');
+    void room.toggleShare();
+  }
+
+  return (
+    <div className="mx-2 mb-2 flex shrink-0 items-center justify-center gap-3 rounded-field border border-speaking/50 bg-stage-3 px-4 py-1.5 text-sm">
+      <MonitorUp aria-hidden className="size-4 shrink-0 text-speaking" />
+      <p>{t('room.sharing')}</p>
+      <Button look="danger" size="small" onPress={stop}>
+        {t('room.stop_share')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,222 @@
+/** The way into a meeting: preview, passcode, consent, seat. Knows nothing of React. */
+
+import { createStore } from 'zustand/vanilla';
+import { answer, api } from '@/core/api/client';
+import { ApiError, isCode } from '@/core/errors';
+import type { RoomPart } from '@/core/live/part';
+import { LiveSession } from '@/core/live/session';
+import type { Consent } from '@/core/session';
+import type { HandedOver } from '@/media';
+import { readPasscode } from './invitation';
+import { MeetingRoom, type Ticket } from './room';
+import { NOT_SENDING, type Sending } from './sending';
+import { currentStay } from './stay';
+
+export interface Secrets {
+  passcode?: string;
+  hostKey?: string;
+}
+
+export interface MeetingPreview {
+  topic: string;
+  host: string | null;
+  present: number;
+}
+
+export interface JoinView {
+  /**
+   * `unavailable`: what the link carries opens no meeting. The server gives one answer for a wrong number, a
+   * wrong passcode and an ended meeting, so that nobody can find meetings by trying.
+   * `failed`: whether there is such a meeting is not known; `error` says why.
+   */
+  step: 'looking' | 'passcode' | 'unavailable' | 'failed' | 'ready';
+  /** The passcode was typed on this page: the link carried none, or one that no longer works. */
+  wasPasscodeTyped: boolean;
+  preview: MeetingPreview | null;
+  isJoining: boolean;
+  /** What went wrong last, until something else is tried. */
+  error: unknown;
+  /** The same person is in this meeting already, under this name. */
+  seatInUse: string | null;
+  /** They have decided to come in once more, as somebody that the others can tell from the first. */
+  isAnother: boolean;
+  /** The server wants the consent first; it stays true from then on. */
+  needsConsent: boolean;
+}
+
+export interface JoinRequest {
+  name: string;
+  consent: Consent | null;
+  takeover?: 'continue' | 'new';
+}
+
+export class JoinModel {
+  readonly store = createStore<JoinView>(() => ({
+    step: 'looking',
+    wasPasscodeTyped: false,
+    preview: null,
+    isJoining: false,
+    error: null,
+    seatInUse: null,
+    isAnother: false,
+    needsConsent: false,
+  }));
+
+  constructor(
+    readonly number: string,
+    public secrets: Secrets,
+  ) {}
+
+  /** Without a passcode the first answer only decides whether to ask for one. */
+  async look(): Promise<void> {
+    this.store.setState({ error: null });
+    try {
+      const preview = await answer(
+        api.POST('/api/meetings/{number}/preview', {
+          params: { path: { number: this.number } },
+          body: this.body,
+        }),
+      );
+      this.store.setState({ step: 'ready', preview });
+    } catch (error) {
+      if (isCode(error, 'meeting_not_available')) {
+        this.closedDoor(error);
+      } else {
+        // Who is typing a passcode keeps the form.
+        this.store.setState(({ step }) => ({ step: step === 'passcode' ? step : 'failed', error }));
+      }
+    }
+  }
+
+  has({ passcode, hostKey }: Secrets): boolean {
+    return passcode === this.secrets.passcode && hostKey === this.secrets.hostKey;
+  }
+
+  /** Another link to the same meeting. */
+  async open(secrets: Secrets): Promise<void> {
+    this.secrets = secrets;
+    this.store.setState({ wasPasscodeTyped: false });
+    await this.lookAgain();
+  }
+
+  async lookAgain(): Promise<void> {
+    this.store.setState({ step: 'looking' });
+    await this.look();
+  }
+
+  /** What cannot be one is refused here: it costs no try. */
+  async tryPasscode(typed: string): Promise<void> {
+    const passcode = readPasscode(typed);
+    if (passcode === undefined) {
+      this.store.setState({ error: new ApiError('passcode_invalid', 0, {}) });
+      return;
+    }
+    this.secrets = { ...this.secrets, passcode };
+    this.store.setState({ wasPasscodeTyped: true });
+    await this.look();
+  }
+
+  /** Somebody has another passcode than the link. */
+  askPasscode(): void {
+    this.store.setState({ step: 'passcode', error: null });
+  }
+
+  /** Under which name is theirs to say first. */
+  beAnother(): void {
+    this.store.setState({ seatInUse: null, isAnother: true });
+  }
+
+  forgetError(): void {
+    this.store.setState({ error: null, seatInUse: null });
+  }
+
+  /** The ticket, or null when the store says what is still missing. */
+  async join(request: JoinRequest): Promise<Ticket | null> {
+    this.forgetError();
+    this.store.setState({ isJoining: true });
+    performance.mark('mcmeet:join');
+    try {
+      return await this.ask(request);
+    } catch (error) {
+      this.refused(error);
+      return null;
+    } finally {
+      this.store.setState({ isJoining: false });
+    }
+  }
+
+  /** Takes the ticket into the meeting; its page may be drawn at once. */
+  enter(ticket: Ticket, request: JoinRequest, handed: HandedOver, parts: readonly RoomPart[]): MeetingRoom {
+    // Never `continue`: nobody is there to say so, and it would take the seat from the person's other device.
+    const { takeover, ...alone } = request;
+    const rejoin = (): Promise<Ticket> => this.ask(takeover === 'new' ? request : alone);
+    const stay = {
+      number: this.number,
+      passcode: this.secrets.passcode,
+      parts,
+      rejoin,
+      enteredAt: Date.now(),
+    };
+    const { wanted, ...captured } = handed;
+    const sending = { ...wanted, devices: captured.devices };
+    const room = new MeetingRoom(stay, ticket.socket, sending, captured);
+    room.enter({ ticket: ticket.ticket });
+    currentStay.room = room;
+    return room;
+  }
+
+  private ask({ name, consent, takeover }: JoinRequest): Promise<Ticket> {
+    return answer(
+      api.POST('/api/meetings/{number}/join', {
+        params: { path: { number: this.number } },
+        body: { name, ...this.body, ...(consent && { consent }), ...(takeover && { takeover }) },
+      }),
+    );
+  }
+
+  private refused(error: unknown): void {
+    if (isCode(error, 'seat_in_use')) {
+      this.store.setState({ seatInUse: String(error.data.name ?? '') });
+    } else if (isCode(error, 'admission_steps')) {
+      const steps = error.data.steps as readonly string[];
+      if (steps.includes('passcode')) this.askPasscode();
+      else if (steps.includes('consent'))
+        this.store.setState({ needsConsent: true, error: new ApiError('consent_required', 0, {}) });
+      else this.store.setState({ error: new ApiError('step_unknown', 0, {}) });
+    } else if (isCode(error, 'meeting_not_available')) {
+      // It ended while the person was still before its door.
+      this.store.setState({ step: 'unavailable' });
+    } else {
+      this.store.setState({ error });
+    }
+  }
+
+  private closedDoor(error: ApiError): void {
+    const { passcode, hostKey } = this.secrets;
+    if (passcode === undefined && hostKey === undefined) this.askPasscode();
+    else if (this.store.getState().wasPasscodeTyped) this.store.setState({ step: 'passcode', error });
+    else this.store.setState({ step: 'unavailable' });
+  }
+
+  private get body(): { passcode?: string; host_key?: string } {
+    const { passcode, hostKey } = this.secrets;
+    return { ...(passcode && { passcode }), ...(hostKey && { host_key: hostKey }) };
+  }
+}
+
+/** What the entry of the tab's history keeps of a meeting, so that a reload comes back as it was. */
+export interface KeptStay {
+  passcode?: string;
+  sending?: Sending;
+}
+
+/** The seat that this tab had before a reload, taken back; null when it had none. */
+export function resumeStay(number: string, kept: KeptStay, parts: readonly RoomPart[]): MeetingRoom | null {
+  const stored = LiveSession.stored(number);
+  if (stored === null) return null;
+  const { enteredAt, resume } = stored;
+  const stay = { number, passcode: kept.passcode, parts, rejoin: null, enteredAt };
+  const room = new MeetingRoom(stay, stored.socket, { ...NOT_SENDING, ...kept.sending }, null);
+  room.enter({ resume });
+  return room;
+}

@@ -1,0 +1,34 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { LiveState } from '@/core/live/state';
+import type { CaptureKind, MediaView } from '@/media';
+import type { MeetingRoom } from './room';
+import { isConnected, isSending } from './sending';
+
+export const RoomContext = createContext<MeetingRoom | null>(null);
+
+/** The meeting that this page is in. */
+export function useRoom(): MeetingRoom {
+  const room = useContext(RoomContext);
+  if (room === null) throw new Error('outside a meeting');
+  return room;
+}
+
+/** One piece of what the server says about the meeting; redraws only when that piece changes. */
+export function useLive<T>(select: (live: LiveState) => T): T {
+  return useStore(useRoom().view, ({ live }) => select(live));
+}
+
+/** One piece of what the media do. */
+export function useMedia<T>(select: (media: MediaView) => T): T {
+  return useStore(useRoom().view, ({ media }) => select(media));
+}
+
+/** Whether what others say and show arrives right now. */
+export function useIsConnected(): boolean {
+  return useStore(useRoom().view, isConnected);
+}
+
+export function useSending(kind: CaptureKind): boolean {
+  return useStore(useRoom().view, (view) => isSending(view, kind));
+}

@@ -1,0 +1,45 @@
+/** The meeting this tab is in, and the one it was in: they outlive the pages that draw them. */
+
+import type { Ending } from '@/core/live/socket';
+import type { Farewell, MeetingRoom } from './room';
+
+export interface PastStay {
+  number: string;
+  passcode: string | undefined;
+  topic: string;
+  why: Farewell;
+  minutes: number;
+}
+
+export const currentStay: { room: MeetingRoom | null; past: PastStay | null } = { room: null, past: null };
+
+const FAREWELLS: Record<Farewell, true> = {
+  ended: true,
+  ended_by_you: true,
+  left: true,
+  removed: true,
+  replaced: true,
+  rejoin: true,
+};
+
+/** All that the tab's history keeps of it: which meeting that was, a reload does not know. */
+export interface KeptFarewell {
+  why: Farewell;
+}
+
+/** Why the meeting was over, from the entry of the ended page; `unknown` when it was opened by hand. */
+export function keptFarewell(state: object): Farewell | 'unknown' {
+  const { why } = state as Partial<KeptFarewell>;
+  return why !== undefined && Object.hasOwn(FAREWELLS, why) ? why : 'unknown';
+}
+
+/** Remembers what the ended page says; nothing of it is stored. */
+export function closeStay(room: MeetingRoom, why: Ending): PastStay {
+  const { live } = room.view.getState();
+  const minutes = Math.max(1, Math.round((Date.now() - room.stay.enteredAt) / 60_000));
+  const { number, passcode } = room.stay;
+  const past = { number, passcode, topic: live?.meeting.topic ?? '', why: room.farewell(why), minutes };
+  currentStay.room = null;
+  currentStay.past = past;
+  return past;
+}

@@ -1,0 +1,114 @@
+import { Ellipsis, Mic, MicOff, Video, VideoOff } from 'lucide-react';
+import { memo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { useTranslation } from 'react-i18next';
+import type { RosterEntry } from '@/core/live/protocol';
+import { useLive } from '@/features/meetings';
+import { Avatar } from '@/ui/Avatar';
+import { Menu } from '@/ui/Menu';
+import { PlainButton } from '@/ui/Button';
+import { MemberDialog, type MemberDialogKind } from './MemberDialog';
+import { Name } from './Name';
+import { isHeard } from './state';
+import { useMemberActions } from './useMemberActions';
+import { usePeople, useSeatMedia } from './useParticipants';
+
+export function MembersPanel() {
+  const { t } = useTranslation('participants');
+  const people = usePeople();
+  const [asked, setAsked] = useState<{ kind: MemberDialogKind; person: RosterEntry } | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+
+  /** The removed person's row, where the focus came from, is gone or will be. */
+  function removed() {
+    flushSync(() => setAsked(null));
+    list.current?.focus();
+  }
+
+  /** Back to the row's menu, by hand: on a busy machine the dialog has been seen to forget where it came from. */
+  function closed() {
+    const seat = asked?.person.seat;
+    flushSync(() => setAsked(null));
+    list.current?.querySelector<HTMLElement>(`[data-seat="${seat}"] button`)?.focus();
+  }
+
+  return (
+    <>
+      <p className="px-4 pt-3 text-xs text-ink-500">{t('count', { count: people.length })}</p>
+      <ul ref={list} tabIndex={-1} aria-label={t('members')} className="m-1 rounded-tile p-1">
+        {people.map((person) => (
+          <Member key={person.seat} person={person} onAsk={setAsked} />
+        ))}
+      </ul>
+      {asked && <MemberDialog {...asked} onClose={closed} onRemoved={removed} />}
+    </>
+  );
+}
+
+interface MemberProps {
+  person: RosterEntry;
+  onAsk: (asked: { kind: MemberDialogKind; person: RosterEntry }) => void;
+}
+
+const Member = memo(function Member({ person, onAsk }: MemberProps) {
+  const { t } = useTranslation('participants');
+  const isSelf = useLive(({ you }) => you.seat === person.seat);
+  const media = useSeatMedia(person.seat);
+  const isAudible = isHeard(media);
+  const isVisible = media.sources.camera === 'on';
+  return (
+    <li
+      data-seat={person.seat}
+      className="flex items-center gap-2.5 rounded-tile px-2 py-1.5 hover:bg-ground"
+    >
+      <Avatar name={person.name} />
+      <span className="min-w-0 grow">
+        <span className="block text-sm">
+          <Name name={person.name} remarks={isSelf ? t('remarks', { remarks: t('me') }) : ''} />
+        </span>
+        <span className="block text-xs text-ink-500">
+          {[t(`role.${person.role}`), person.state === 'away' ? t('away') : ''].filter(Boolean).join(' · ')}
+        </span>
+      </span>
+      <span role="img" aria-label={t(isAudible ? 'unmuted' : 'muted')}>
+        {isAudible ? (
+          <Mic aria-hidden className="size-4 text-ink-500" />
+        ) : (
+          <MicOff aria-hidden className="size-4 text-danger" />
+        )}
+      </span>
+      <span role="img" aria-label={t(isVisible ? 'video_on' : 'video_off')}>
+        {isVisible ? (
+          <Video aria-hidden className="size-4 text-ink-500" />
+        ) : (
+          <VideoOff aria-hidden className="size-4 text-ink-500" />
+        )}
+      </span>
+      <MemberMenu person={person} onAsk={onAsk} />
+    </li>
+  );
+});
+
+function MemberMenu({ person, onAsk }: MemberProps) {
+  const { t } = useTranslation('participants');
+  const { items, run } = useMemberActions(person);
+  if (items.length === 0) return <span className="size-8 shrink-0" />;
+  return (
+    <Menu
+      label={t('actions', { name: person.name })}
+      trigger={
+        <PlainButton
+          aria-label={t('actions', { name: person.name })}
+          className="flex size-8 shrink-0 items-center justify-center rounded-tile text-ink-700 hover:bg-line"
+        >
+          <Ellipsis aria-hidden className="size-4" />
+        </PlainButton>
+      }
+      items={items.map((id) => ({ id, label: t(`action.${id}`), isDanger: id === 'remove' }))}
+      onAction={(id) => {
+        if (id === 'rename' || id === 'remove') onAsk({ kind: id, person });
+        else run(id as (typeof items)[number]);
+      }}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { LiveEvent } from '@/core/live/protocol';
+import { isHeard, participantsState, SILENT, type ParticipantsState } from './state';
+
+const event = (type: string, data: object): LiveEvent => ({
+  type,
+  at: '',
+  by: null,
+  data: data as LiveEvent['data'],
+});
+const after = (state: ParticipantsState, ...events: LiveEvent[]): ParticipantsState =>
+  events.reduce(participantsState.apply, state);
+const empty = (): ParticipantsState => participantsState.read({ media: {} });
+const media = (seat: number, sources: object, barred: string[] = []) =>
+  event('participants.media', { seat, sources, barred });
+
+describe('who is heard and seen', () => {
+  test('a seat that published nothing is silent', () => {
+    expect(isHeard(empty().media[1] ?? SILENT)).toBe(false);
+  });
+
+  test('a microphone that is on is heard; muted or barred it is not', () => {
+    const state = after(empty(), media(1, { microphone: 'on' }));
+    expect(isHeard(state.media[1] ?? SILENT)).toBe(true);
+    expect(isHeard(after(state, media(1, { microphone: 'muted' })).media[1] ?? SILENT)).toBe(false);
+    const barred = after(state, media(1, { microphone: 'on' }, ['microphone']));
+    expect(isHeard(barred.media[1] ?? SILENT)).toBe(false);
+  });
+
+  test('a source that is absent from the newest event is off', () => {
+    const state = after(empty(), media(2, { screen_share: 'on' }), media(2, {}));
+    expect(state.media[2]?.sources).toEqual({});
+  });
+
+  test('speakers replace those before them, and silence empties the list', () => {
+    const speaking = after(empty(), event('participants.speakers', { speakers: [{ seat: 2, level: 0.4 }] }));
+    expect(speaking.speakers).toEqual([2]);
+    expect(after(speaking, event('participants.speakers', { speakers: [] })).speakers).toEqual([]);
+  });
+
+  test('nobody is speaking once the connection is lost', () => {
+    const speaking = after(
+      empty(),
+      media(2, { microphone: 'on' }),
+      event('participants.speakers', { speakers: [{ seat: 2, level: 0.4 }] }),
+    );
+    const cut = participantsState.cut?.(speaking);
+    expect(cut).toEqual({ ...speaking, speakers: [] });
+  });
+
+  test('who left is forgotten', () => {
+    const state = after(
+      empty(),
+      media(2, { microphone: 'on' }),
+      event('participants.speakers', { speakers: [{ seat: 2, level: 0.4 }] }),
+      event('roster.left', { seat: 2 }),
+    );
+    expect(state).toEqual({ media: {}, speakers: [] });
+  });
+
+  test('a snapshot equals the events that led to it', () => {
+    const snapshot = { media: { 1: { sources: { camera: 'on' }, barred: [] } } };
+    expect(participantsState.read(snapshot)).toEqual(after(empty(), media(1, { camera: 'on' })));
+  });
+
+  test('foreign events change nothing, not even the object', () => {
+    const state = empty();
+    expect(after(state, event('meetings.ended', {}))).toBe(state);
+  });
+});

@@ -1,0 +1,27 @@
+import { useMemo } from 'react';
+import type { RosterEntry } from '@/core/live/protocol';
+import { peopleAround } from '@/core/live/roster';
+import { useIsConnected, useLive } from '@/features/meetings';
+import { SILENT, type ParticipantsState, type SeatMedia } from './state';
+
+/** One piece of this feature's state. */
+export function useParticipants<T>(select: (state: ParticipantsState) => T): T {
+  return useLive(({ features }) => select(features.participants as ParticipantsState));
+}
+
+export function useSeatMedia(seat: number): SeatMedia {
+  return useParticipants(({ media }) => media[seat] ?? SILENT);
+}
+
+/** A ring must not stay lit while nothing is heard. */
+export function useIsSpeaking(seat: number): boolean {
+  const isSpeaking = useParticipants(({ speakers }) => speakers.includes(seat));
+  return useIsConnected() && isSpeaking;
+}
+
+/** Everybody in this part of the meeting, the longest here first. */
+export function usePeople(): readonly RosterEntry[] {
+  const roster = useLive((live) => live.roster);
+  const seat = useLive(({ you }) => you.seat);
+  return useMemo(() => peopleAround(roster, seat).filter(({ kind }) => kind !== 'service'), [roster, seat]);
+}

@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react';
+import { PolicyReader } from './PolicyReader';
+
+export default function TermsPage(): ReactNode {
+  return <PolicyReader kind="terms" />;
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { bestGrid, DESKTOP_GRID, pageOf, PHONE_GRID } from './grid';
+
+describe('the grid', () => {
+  test.each([
+    [1, 1, 1],
+    [2, 2, 1],
+    [3, 2, 2],
+    [4, 2, 2],
+    [5, 3, 2],
+    [9, 3, 3],
+  ])('puts %i people into %i columns and %i rows on a desktop stage', (count, cols, rows) => {
+    expect(bestGrid(count, 1264, 672)).toMatchObject({ cols, rows });
+  });
+
+  test('never draws a tile beyond the stage, whatever its size', () => {
+    for (let count = 1; count <= 49; count += 1) {
+      for (const [width, height] of [
+        [1264, 672],
+        [374, 690],
+        [600, 1200],
+        [1900, 200],
+      ] as const) {
+        for (const shape of [DESKTOP_GRID, PHONE_GRID]) {
+          const grid = bestGrid(count, width, height, shape);
+          expect(grid.cols * grid.rows).toBeGreaterThanOrEqual(count);
+          expect(grid.cols * grid.width + (grid.cols - 1) * shape.gap).toBeLessThanOrEqual(width + 0.01);
+          expect(grid.rows * grid.height + (grid.rows - 1) * shape.gap).toBeLessThanOrEqual(height + 0.01);
+        }
+      }
+    }
+  });
+
+  test('gives six people on a phone two columns of portrait tiles', () => {
+    const grid = bestGrid(6, 374, 700, { ...PHONE_GRID, cols: 2 });
+    expect(grid).toMatchObject({ cols: 2, rows: 3 });
+    expect(grid.width / grid.height).toBeLessThan(1);
+  });
+
+  test('survives a stage without size', () => {
+    expect(bestGrid(3, 0, 0).width).toBe(0);
+  });
+});
+
+describe('pages of tiles', () => {
+  test('a page that emptied becomes the last one', () => {
+    expect(pageOf([1, 2, 3], 9, 4)).toEqual({ items: [1, 2, 3], page: 0, pages: 1 });
+    expect(pageOf([1, 2, 3, 4], 3, 1)).toEqual({ items: [4], page: 1, pages: 2 });
+  });
+});

@@ -1,0 +1,274 @@
+/** Our own microphone, camera and screen on the way to the engine. */
+
+import {
+  LocalAudioTrack,
+  LocalVideoTrack,
+  RoomEvent,
+  Track,
+  type LocalTrack,
+  type LocalTrackPublication,
+  type Room,
+  type TrackPublishOptions,
+} from 'livekit-client';
+import { capture, CaptureFailed, constraintsFor, failureOf, type CaptureKind } from './capture';
+import type { MediaView, SourceState, VideoSource } from './view';
+
+export type OwnSource = CaptureKind | 'screen_share';
+
+// One layer a track: the engine forwards the highest alone, and without a cap the SDK sends no start hint.
+const CAMERA_OPTIONS: TrackPublishOptions = {
+  source: Track.Source.Camera,
+  simulcast: false,
+  videoCodec: 'vp8',
+  backupCodec: false,
+  videoEncoding: { maxBitrate: 2_500_000, maxFramerate: 30 },
+};
+const SCREEN_OPTIONS: TrackPublishOptions = {
+  simulcast: false,
+  videoCodec: 'vp8',
+  backupCodec: false,
+  red: false,
+  dtx: false,
+  screenShareEncoding: { maxBitrate: 3_000_000, maxFramerate: 15 },
+};
+const MICROPHONE_OPTIONS: TrackPublishOptions = { source: Track.Source.Microphone, red: false, dtx: true };
+const SCREEN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+
+const SDK_SOURCE: Record<OwnSource, Track.Source> = {
+  microphone: Track.Source.Microphone,
+  camera: Track.Source.Camera,
+  screen_share: Track.Source.ScreenShare,
+};
+
+const OWN_SOURCES = ['microphone', 'camera', 'screen_share'] as const;
+
+/** Takes a change of what the page sees. */
+export type Report = (change: Partial<MediaView> | ((view: MediaView) => Partial<MediaView>)) => unknown;
+
+export class Publisher {
+  /** What was asked for last: a prompt or a connection that is slower than the next click obeys it. */
+  private readonly wanted: Record<CaptureKind, boolean> = { microphone: false, camera: false };
+  private readonly switching: Partial<Record<OwnSource, Promise<void>>> = {};
+  private readonly publishing: Partial<Record<CaptureKind, Promise<unknown>>> = {};
+  /** Every device track of ours: the SDK does not name those that still wait for its connection. */
+  private readonly opened = new Map<MediaStreamTrack, OwnSource>();
+  private isOver = false;
+
+  constructor(
+    private readonly room: Room,
+    private readonly report: Report,
+    private readonly devices: Record<CaptureKind, string>,
+  ) {
+    room.on(RoomEvent.LocalTrackUnpublished, (publication) => this.gone(publication));
+    // The SDK publishes anew by itself after it had to start its connection over.
+    room.on(RoomEvent.LocalTrackPublished, ({ source }) => this.refreshAll(source));
+    room.on(RoomEvent.TrackMuted, (changed, { isLocal }) => isLocal && this.refreshAll(changed.source));
+    room.on(RoomEvent.TrackUnmuted, (changed, { isLocal }) => isLocal && this.refreshAll(changed.source));
+  }
+
+  /** Sends a track that is already open; it may be called before connect(). */
+  async publish(kind: CaptureKind, track: MediaStreamTrack): Promise<void> {
+    this.wanted[kind] = true;
+    this.opened.set(track, kind);
+    this.put(kind, 'on', track);
+    // What the SDK opens when it needs the device again.
+    const constraints = constraintsFor(kind, this.devices[kind] || undefined);
+    // Not "user provided": the SDK then frees the camera while it is off, and its light goes out.
+    const local =
+      kind === 'camera'
+        ? new LocalVideoTrack(track, constraints, false)
+        : new LocalAudioTrack(track, constraints, false);
+    const options = kind === 'camera' ? CAMERA_OPTIONS : MICROPHONE_OPTIONS;
+    const published = this.room.localParticipant.publishTrack(local, options);
+    this.publishing[kind] = published.catch(() => undefined);
+    await published;
+  }
+
+  async turnOn(kind: CaptureKind): Promise<void> {
+    this.wanted[kind] = true;
+    this.report({ failure: null });
+    this.put(kind, 'starting');
+    await this.follow(kind);
+  }
+
+  async turnOff(kind: CaptureKind): Promise<void> {
+    this.wanted[kind] = false;
+    this.put(kind, 'off');
+    // The SDK keeps a track until it is connected: its device does not wait for that.
+    if (this.publication(kind) === undefined) this.close(kind);
+    await this.follow(kind);
+  }
+
+  async shareScreen(): Promise<void> {
+    this.report({ failure: null });
+    this.put('screen_share', 'starting');
+    try {
+      const tracks = await this.room.localParticipant.createScreenTracks({
+        audio: SCREEN_SOUND,
+        contentHint: 'detail',
+        selfBrowserSurface: 'exclude',
+        systemAudio: 'include',
+      });
+      for (const track of tracks) this.keep(track.mediaStreamTrack, 'screen_share');
+      await Promise.all(
+        tracks.map((track) => this.room.localParticipant.publishTrack(track, SCREEN_OPTIONS)),
+      );
+      this.refresh('screen_share');
+    } catch (error) {
+      await this.withdraw('screen_share');
+      if (!isDeclined(error as DOMException)) this.failed('screen_share', error);
+    }
+  }
+
+  /** Stops the source and gives its device back. */
+  async withdraw(source: OwnSource): Promise<void> {
+    if (source !== 'screen_share') this.wanted[source] = false;
+    this.close(source);
+    this.put(source, 'off');
+    if (source !== 'screen_share') await this.publishing[source];
+    await this.unpublish(
+      ...(source === 'screen_share'
+        ? [Track.Source.ScreenShare, Track.Source.ScreenShareAudio]
+        : [SDK_SOURCE[source]]),
+    );
+  }
+
+  /** Closes every device, and those that somebody is still being asked for. */
+  stopAll(): void {
+    this.isOver = true;
+    this.wanted.microphone = this.wanted.camera = false;
+    for (const source of OWN_SOURCES) this.close(source);
+    for (const publication of this.room.localParticipant.trackPublications.values()) {
+      publication.track?.mediaStreamTrack.stop();
+    }
+  }
+
+  get senders(): ReadonlyArray<{ source: string; sender: RTCRtpSender }> {
+    return [...this.room.localParticipant.trackPublications.values()].flatMap(({ source, track }) => {
+      const sender = (track as LocalTrack | undefined)?.sender;
+      return sender ? [{ source, sender }] : [];
+    });
+  }
+
+  /** Brings a device to what is wanted, one step at a time. */
+  private follow(kind: CaptureKind): Promise<void> {
+    this.switching[kind] ??= this.settle(kind).finally(() => delete this.switching[kind]);
+    return this.switching[kind];
+  }
+
+  private async settle(kind: CaptureKind): Promise<void> {
+    let isOn: boolean;
+    do {
+      await this.publishing[kind];
+      // Somebody was quicker than the connection: the device has been closed, and its track is of no use.
+      if (this.isDead(kind)) await this.unpublish(SDK_SOURCE[kind]);
+      isOn = this.wanted[kind];
+      if (isOn) await this.open(kind);
+      else await this.publication(kind)?.track?.mute();
+    } while (this.wanted[kind] !== isOn);
+    this.refresh(kind);
+  }
+
+  private isDead(kind: CaptureKind): boolean {
+    const publication = this.publication(kind);
+    // The SDK itself ends the track of a camera that is off, and opens it again.
+    return publication?.track?.mediaStreamTrack.readyState === 'ended' && !publication.isMuted;
+  }
+
+  private async unpublish(...sources: Track.Source[]): Promise<void> {
+    const { localParticipant } = this.room;
+    const tracks = sources.flatMap((source) => localParticipant.getTrackPublication(source)?.track ?? []);
+    await Promise.all(tracks.map((track) => localParticipant.unpublishTrack(track as LocalTrack, true)));
+  }
+
+  private async open(kind: CaptureKind): Promise<void> {
+    try {
+      const published = this.publication(kind)?.track;
+      if (published) await published.unmute();
+      else await this.openDevice(kind);
+    } catch (error) {
+      if (!this.wanted[kind]) return;
+      this.wanted[kind] = false;
+      this.close(kind);
+      this.failed(kind, error);
+    }
+  }
+
+  private async openDevice(kind: CaptureKind): Promise<void> {
+    const track = await capture(kind, this.devices[kind] || undefined);
+    if (this.wanted[kind]) await this.publish(kind, track);
+    else track.stop();
+  }
+
+  private keep(track: MediaStreamTrack, source: OwnSource): void {
+    if (this.isOver) track.stop();
+    else this.opened.set(track, source);
+  }
+
+  private close(source: OwnSource): void {
+    for (const [track, of] of this.opened) {
+      if (of !== source) continue;
+      track.stop();
+      this.opened.delete(track);
+    }
+  }
+
+  private publication(source: OwnSource): LocalTrackPublication | undefined {
+    return this.room.localParticipant.getTrackPublication(SDK_SOURCE[source]);
+  }
+
+  private gone(publication: LocalTrackPublication): void {
+    const source = OWN_SOURCES.find((own) => SDK_SOURCE[own] === publication.source);
+    // The SDK takes all tracks back just before it says that the room is gone, and that switches nothing off.
+    if (source) queueMicrotask(() => this.put(source, 'off'));
+    // The picture of a share is over: its sound goes with it. One that still runs is published anew.
+    const isOver = publication.track?.mediaStreamTrack.readyState === 'ended';
+    if (publication.source === Track.Source.ScreenShare && isOver) void this.withdraw('screen_share');
+  }
+
+  private refreshAll(changed: Track.Source): void {
+    for (const source of OWN_SOURCES) {
+      const isDone = this.switching[source] === undefined;
+      if (SDK_SOURCE[source] === changed && isDone) this.refresh(source);
+    }
+  }
+
+  private refresh(source: OwnSource): void {
+    const publication = this.publication(source);
+    const isOn = publication?.track !== undefined && !publication.isMuted;
+    this.put(source, isOn ? 'on' : 'off', publication?.track?.mediaStreamTrack);
+  }
+
+  private put(source: OwnSource, state: SourceState, track?: MediaStreamTrack): void {
+    this.report((view) => ({
+      own: { ...view.own, [source]: state },
+      ownVideo: source === 'microphone' ? view.ownVideo : withVideo(view.ownVideo, source, state, track),
+    }));
+  }
+
+  private failed(kind: OwnSource, error: unknown): void {
+    const why = error instanceof CaptureFailed ? error.why : failureOf((error as Error).name);
+    this.report({ failure: { kind, why } });
+  }
+}
+
+/**
+ * Closing the browser's chooser is a decision and no failure. Screen Capture §5.1 gives the system's refusal the
+ * same name; what Chromium says of that one is "Permission denied by system".
+ */
+function isDeclined({ name, message }: DOMException): boolean {
+  return name === 'NotAllowedError' && !/\bsystem\b/i.test(message);
+}
+
+function withVideo(
+  videos: MediaView['ownVideo'],
+  source: VideoSource,
+  state: SourceState,
+  track: MediaStreamTrack | undefined,
+): MediaView['ownVideo'] {
+  const shown = state === 'on' ? track : undefined;
+  if (videos[source] === shown) return videos;
+  const rest = { ...videos };
+  delete rest[source];
+  return shown ? { ...rest, [source]: shown } : rest;
+}

@@ -1,0 +1,36 @@
+/** What the page sees of the media: plain tracks by media identity, no SDK types. */
+
+import type { CaptureFailure, CaptureKind } from './capture';
+
+export type VideoSource = 'camera' | 'screen_share';
+export type SourceState = 'off' | 'starting' | 'on';
+export type Connection = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'lost';
+
+/** Pictures that arrive; a muted camera has none. */
+export type RemoteVideos = ReadonlyMap<string, Readonly<Partial<Record<VideoSource, MediaStreamTrack>>>>;
+
+export interface MediaView {
+  connection: Connection;
+  /** The signalling works and no packet of media has got through for 10 s. */
+  blocked: boolean;
+  /** The browser wants a gesture before it plays sound. */
+  soundBlocked: boolean;
+  remote: RemoteVideos;
+  own: {
+    microphone: SourceState;
+    camera: SourceState;
+    screen_share: SourceState;
+  };
+  ownVideo: Readonly<Partial<Record<VideoSource, MediaStreamTrack>>>;
+  failure: { kind: CaptureKind | 'screen_share'; why: CaptureFailure } | null;
+}
+
+export const NO_MEDIA: MediaView = {
+  connection: 'idle',
+  blocked: false,
+  soundBlocked: false,
+  remote: new Map(),
+  own: { microphone: 'off', camera: 'off', screen_share: 'off' },
+  ownVideo: {},
+  failure: null,
+};

@@ -1,0 +1,52 @@
+import { cloneElement, lazy, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import type { ButtonProps } from './Button';
+import { Guarded } from './Guarded';
+
+const MenuPopup = lazy(() => import('./MenuPopup'));
+
+export interface MenuProps {
+  /** The button that opens the menu: a `Button` or `PlainButton`. */
+  trigger: ReactElement<ButtonProps>;
+  label: string;
+  /** Shown above the entries; it cannot be chosen. */
+  header?: ReactNode;
+  items: ReadonlyArray<{ id: string; label: string; icon?: ReactNode; isDanger?: boolean }>;
+  onAction: (id: string) => void;
+}
+
+/** A menu behind a button; its code is fetched when it is first opened. */
+export function Menu({ trigger, onAction, ...menu }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const chosen = useRef<string | null>(null);
+
+  useEffect(() => {
+    const id = chosen.current;
+    if (isOpen || id === null) return;
+    chosen.current = null;
+    // A dialog that opens now gives the focus back to what has it now: the entry is gone by then, the button stays.
+    button.current?.focus();
+    onAction(id);
+  }, [isOpen, onAction]);
+
+  return (
+    <>
+      {cloneElement(trigger, {
+        ref: button,
+        onPress: () => setOpen((wasOpen) => !wasOpen),
+        'aria-haspopup': 'menu',
+        'aria-expanded': isOpen,
+      })}
+      {isOpen && (
+        <Guarded onFailed={() => setOpen(false)}>
+          <MenuPopup
+            {...menu}
+            triggerRef={button}
+            onAction={(id) => (chosen.current = id)}
+            onClose={() => setOpen(false)}
+          />
+        </Guarded>
+      )}
+    </>
+  );
+}
