@@ -13,7 +13,9 @@ from tests.fixtures.browser import DESKTOP, PHONE, People, Person
 from tests.fixtures.server import Server
 
 PEOPLE_SCRIPT: Final = (Path(__file__).parent / "people.js").read_text(encoding="utf-8")
+# Cameras that are out of sight are not sent.
 EVERY_PICTURE_SHOWS: Final = """() => [...document.querySelectorAll('video')]
+  .filter((video) => video.getBoundingClientRect().left < innerWidth)
   .every((video) => video.videoWidth > 0 && video.currentTime > 0)"""
 SETTLED_MS: Final = 700
 """Until pictures have come up and movements have ended."""
