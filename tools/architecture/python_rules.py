@@ -12,7 +12,7 @@ RULES = {
     "python-function-length": "a function has at most 60 lines",
     "feature-file-names": "a feature has the files whose names say their job, and no others",
     "feature-imports": "a feature imports another only through the names that a base feature exports",
-    "sql-in-store": "only store.py builds SQL statements",
+    "sql-in-store": "only a store builds SQL statements",
     "commit-in-db": "only core/db.py commits",
     "network-in-egress": "only core/egress.py opens network connections",
     "engine-binding": "only media/embedded touches mcmeet_sfu",
@@ -22,15 +22,13 @@ RULES = {
 
 TOOLS = ("tools", "bench")
 
-FEATURE_FILES = frozenset(
-    f"{name}.py"
-    for name in "__init__ tables store service errors schemas api live jobs report privacy".split()
-)
+JOBS = frozenset("tables store service errors schemas api live jobs report privacy".split())
+"""What the files of a feature are named after; a job of more than 400 lines is a folder of that name."""
 BASE_FEATURES = ("accounts", "organizations", "notifications", "meetings")
 """In this order: each may import what those before it export; every other feature may import all four."""
 
 STATEMENTS = frozenset({"select", "insert", "update", "delete", "text"})
-PREDICATES = {"tables.py": frozenset({"text"})}
+PREDICATES = {"tables": frozenset({"text"})}
 """The condition of a partial index is written as text."""
 SQL_FOLDERS = frozenset({"core", "privacy", "migrations"})
 COMMITTERS = frozenset({"core/db.py", "core/migrate.py"})
@@ -61,11 +59,21 @@ class Module:
         return "/".join(self.parts)
 
     @property
+    def job(self) -> str:
+        return job(self.parts)
+
+    @property
     def feature(self) -> str | None:
         return self.parts[1] if self.parts[0] == "features" and len(self.parts) > 2 else None
 
     def breach(self, node: ast.AST, rule: str, text: str) -> Breach:
         return Breach(self.shown, getattr(node, "lineno", 1), rule, text)
+
+
+def job(parts: tuple[str, ...]) -> str:
+    """`store` for `store.py` and for every file of a folder `store`."""
+    folder = parts[-2] if len(parts) > 2 else ""
+    return folder if folder in JOBS else Path(parts[-1]).stem
 
 
 def check(root: Path) -> Iterator[Breach]:
@@ -132,8 +140,10 @@ def function_length(module: Module) -> Iterator[Breach]:
 def file_names(module: Module) -> Iterator[Breach]:
     if module.feature is None:
         return
-    if len(module.parts) > 3 or module.parts[2] not in FEATURE_FILES:
-        text = f"{'/'.join(module.parts[2:])} is no file of a feature; a new name needs a decision record"
+    _, _, *inside = module.parts
+    says_its_job = Path(inside[0]).stem in JOBS and len(inside) <= 2
+    if not says_its_job and inside != ["__init__.py"]:
+        text = f"{'/'.join(inside)} is no file of a feature; a new name needs a decision record"
         yield module.breach(module.tree, "feature-file-names", text)
 
 
@@ -147,7 +157,7 @@ def feature_imports(module: Module) -> Iterator[Breach]:
             continue
         parts = name.split(".")
         others = {parts[2]} if len(parts) > 2 else set(names)
-        exported = len(parts) == 3 and not {f"{part}.py" for part in names} & FEATURE_FILES
+        exported = len(parts) == 3 and not set(names) & JOBS
         for other in sorted(others - {feature}):
             if other not in left or not (exported and names):
                 text = f"{feature} may import only what {', '.join(left) or 'nobody'} export in __init__"
@@ -155,17 +165,17 @@ def feature_imports(module: Module) -> Iterator[Breach]:
 
 
 def sql(module: Module) -> Iterator[Breach]:
-    if module.parts[0] in SQL_FOLDERS or module.parts[-1] == "store.py":
+    if module.parts[0] in SQL_FOLDERS or module.job == "store":
         return
     for node, name, names in imports(module.tree):
-        found = STATEMENTS & set(names) - PREDICATES.get(module.parts[-1], frozenset())
+        found = STATEMENTS & set(names) - PREDICATES.get(module.job, frozenset())
         if is_in(name, "sqlalchemy") and found:
-            text = f"{', '.join(sorted(found))} belongs into a function of store.py"
+            text = f"{', '.join(sorted(found))} belongs into a function of the store"
             yield module.breach(node, "sql-in-store", text)
     for call, target in calls(module.tree):
         named = target.value.id if isinstance(target.value, ast.Name) else None
         if named in ("sa", "sqlalchemy") and target.attr in STATEMENTS:
-            text = f"{target.attr} belongs into a function of store.py"
+            text = f"{target.attr} belongs into a function of the store"
             yield module.breach(call, "sql-in-store", text)
 
 

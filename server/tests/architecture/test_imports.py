@@ -19,7 +19,7 @@ BROKEN_BY = [
     ("layers", "features/__init__.py", "import mcmeet.app"),
     ("layers", "registry.py", "import mcmeet.app"),
     ("base-features", "features/accounts/__init__.py", "import mcmeet.features.meetings"),
-    ("inside-a-feature", "features/meetings/service.py", "import mcmeet.features.meetings.api"),
+    ("inside-a-feature", "features/meetings/service/entrance.py", "import mcmeet.features.meetings.api"),
     ("inside-a-feature", "features/meetings/store.py", "import mcmeet.features.meetings.service"),
     ("inside-a-feature", "features/meetings/tables.py", "import mcmeet.features.meetings.store"),
     ("media-port", "features/meetings/live.py", "import mcmeet.media.embedded"),

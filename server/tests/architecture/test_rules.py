@@ -10,10 +10,11 @@ ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = Path(__file__).parent / "samples"
 
 EXPECTED_LINES = {
+    "feature-file-names": [1, 1, 1],
     "feature-imports": [1, 2, 3],
-    "sql-in-store": [2, 6],
+    "sql-in-store": [2, 6, 1],
     "network-in-egress": [2, 3, 5, 9],
-    "tenant-in-store": [15, 19, 23, 27, 35, 39],
+    "tenant-in-store": [15, 19, 23, 27, 35, 39, 8],
     "rust-unsafe": [4],
     "rust-inline-tests": [1, 3],
     "web-imports": [1, 2, 3],

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcmeet.core.names import NAME_MOST
-from mcmeet.features.meetings import service
 from mcmeet.features.meetings.schemas import clean_number
+from mcmeet.features.meetings.service import creation
 from mcmeet.features.meetings.tables import Meeting
 from mcmeet.live.tables import TOPIC_MOST
 from tests.fixtures.app import App, AppStarter
@@ -82,14 +82,14 @@ async def test_a_number_in_use_is_drawn_again(app: App, monkeypatch: pytest.Monk
     host = await app.person("林晓")
     taken = (await host.create_meeting())["number"]
     draws: Iterator[str] = iter([taken, taken, "987654321"])
-    monkeypatch.setattr(service, "draw_number", lambda: next(draws))
+    monkeypatch.setattr(creation, "draw_number", lambda: next(draws))
     assert (await host.create_meeting())["number"] == "987654321"
 
 
 async def test_when_no_number_is_free_nothing_is_made(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     host = await app.person("林晓")
     taken = (await host.create_meeting())["number"]
-    monkeypatch.setattr(service, "draw_number", lambda: taken)
+    monkeypatch.setattr(creation, "draw_number", lambda: taken)
     answer = await host.http.post("/api/meetings", json={})
     assert (answer.status_code, answer.json()["code"]) == (503, "not_saved")
     assert len(await stored(app, taken)) == 1
@@ -101,7 +101,7 @@ async def test_an_ended_meeting_gives_its_number_back_and_forgets_its_passcode(
     host = await app.person("林晓")
     old = await host.create_meeting()
     await host.http.post(f"/api/meetings/{old['number']}/end")
-    monkeypatch.setattr(service, "draw_number", lambda: old["number"])
+    monkeypatch.setattr(creation, "draw_number", lambda: old["number"])
     new = await host.create_meeting()
     assert new["number"] == old["number"]
     assert await stored(app, old["number"]) == [(None, True), (new["passcode"], False)]
@@ -164,13 +164,13 @@ def test_whatever_is_typed_is_a_number_of_9_to_11_digits_or_none(text: str) -> N
 
 def test_a_drawn_number_is_read_as_it_is_written() -> None:
     for _ in range(200):
-        number = service.draw_number()
+        number = creation.draw_number()
         assert number[0] != "0"
         assert clean_number(f"{number[:3]} {number[3:6]}-{number[6:]}") == number
 
 
 async def test_an_account_makes_so_many_meetings_an_hour(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "CREATES_PER_ACCOUNT", "2/hour")
+    monkeypatch.setattr(creation, "CREATES_PER_ACCOUNT", "2/hour")
     lin, emma = await app.person("林晓"), await app.person("Emma")
     made = [await lin.http.post("/api/meetings", json={}) for _ in range(3)]
     assert [answer.status_code for answer in made] == [201, 201, 429]

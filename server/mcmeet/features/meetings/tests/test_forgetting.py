@@ -13,6 +13,7 @@ from mcmeet.live import purge as live_purge
 from mcmeet.live import store as live_store
 from mcmeet.live.protocol import TICKET_S
 from mcmeet.live.purge import CREDENTIALS_TELL
+from mcmeet.live.store import credentials
 from tests.fixtures.app import App, LiveSocket
 
 pytestmark = pytest.mark.anyio
@@ -112,7 +113,7 @@ async def test_a_long_backlog_is_forgotten_in_short_transactions(
         transactions.append((session, forgotten))
         return forgotten
 
-    monkeypatch.setattr(live_store, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(credentials, "FORGOTTEN_AT_ONCE", 2)
     monkeypatch.setattr(live_store, "forget_old_credentials", noted)
     app.clock.jump(2 * HALF_A_DAY_S)
     await purge(app.core)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from mcmeet.features.meetings import service
 from mcmeet.features.meetings.schemas import clean_number
+from mcmeet.features.meetings.service import opening
 from mcmeet.privacy.tables import Consent
 from tests.fixtures.app import CONSENT, App
 
@@ -265,7 +265,7 @@ async def test_a_preview_reads_one_seat_however_many_there_are(app: App) -> None
 async def test_one_address_looks_and_joins_so_often_a_minute_whoever_it_is(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "VISITS_PER_SOURCE", "2/minute")
+    monkeypatch.setattr(opening, "VISITS_PER_SOURCE", "2/minute")
     meeting = await (await app.person("林晓")).create_meeting()
     opened = {"passcode": meeting["passcode"]}
     joined = [await app.visitor().try_join(meeting["number"], "周航", **opened) for _ in range(3)]

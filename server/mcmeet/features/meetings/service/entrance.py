@@ -1,72 +1,34 @@
-"""The rules of meetings: how one is made, who gets in, as whom, and who may end it."""
+"""Who gets in, and as whom: the checks at the door and the transaction of a join."""
 
 from __future__ import annotations
 
-import hmac
-import secrets
-import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from mcmeet.core.admission import Admit, Ask, Refuse, Verdict, Wait, fold
-from mcmeet.core.auth import Person, Role, Seat
-from mcmeet.core.errors import NotSaved, Unauthenticated
-from mcmeet.core.guesses import count_failure, require_guess
-from mcmeet.core.ids import Platform, Tenant, new_id, random_id
+from mcmeet.core.auth import Role
+from mcmeet.core.ids import random_id
 from mcmeet.core.names import clean_name
 from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core
-from mcmeet.features.accounts import account_of
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import HostKeyUsed, MeetingFull, MeetingNotAvailable, SeatInUse
-from mcmeet.features.meetings.schemas import (
-    NUMBER_DIGITS,
-    EndMeeting,
-    JoinMeeting,
-    Opening,
-    Takeover,
-    clean_number,
-    clean_topic,
-    invitation_link,
-)
-from mcmeet.features.meetings.store import HeldMeeting, Holding, Sitting, StoredMeeting
+from mcmeet.features.meetings.schemas import JoinMeeting, Takeover
+from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens
+from mcmeet.features.meetings.store import Holding, Sitting
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import RunEnded
 from mcmeet.live.protocol import TICKET_S
 from mcmeet.live.rooms import Rooms
 from mcmeet.live.seats import MAIN, Occupant, SeatKind, Ticket
-from mcmeet.live.store import Run
 from mcmeet.privacy import ledger
 from mcmeet.privacy.errors import ConsentRequired
 from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Shown, Subject
-from mcmeet.privacy.policies import Lang
 from mcmeet.privacy.schemas import ConsentGiven
 from mcmeet.privacy.tables import Surface
-
-OPERATOR_TOPIC: Final = "快速会议"
-QUICK_TOPIC: Final = {Lang.ZH: "{name}的快速会议", Lang.EN: "{name}'s instant meeting"}
-"""With a name of any length they fit TOPIC_MOST."""
-PASSCODE_DIGITS: Final = 6
-NUMBER_DRAWS: Final = 10
-PREVIOUS_MOST: Final = 50
-
-CREATES_PER_ACCOUNT: Final = "300/hour"
-VISITS_PER_SOURCE: Final = "1200/minute"
-"""Previews and joins together: who comes by the page does both."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks, and from where; `guest` is the id in the browser's cookie."""
-
-    source: str
-    account: UUID | None = None
-    guest: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,100 +53,6 @@ class Admitted:
     ticket: str
     seat: int
     guest: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorMeeting:
-    number: str
-    passcode: str
-    link: str
-    host_link: str
-
-
-def draw_number() -> str:
-    lowest: int = 10 ** (NUMBER_DIGITS - 1)
-    return str(lowest + secrets.randbelow(9 * lowest))
-
-
-def draw_passcode() -> str:
-    return f"{secrets.randbelow(10**PASSCODE_DIGITS):0{PASSCODE_DIGITS}}"
-
-
-async def create_instant(core: Core, person: Person, topic: str | None) -> StoredMeeting:
-    """快速会议: a meeting and its run, hosted by this account. Raises TopicInvalid, TooManyRequests."""
-    given = clean_topic(topic)
-    core.rates.hit(CREATES_PER_ACCOUNT, "create meeting", str(person.account))
-    return await _create(
-        core, person.tenant, person.account, given or await _quick_topic(core, person), host_key_hash=None
-    )
-
-
-async def _quick_topic(core: Core, person: Person) -> str:
-    """In the host's own name and language."""
-    host = await core.db.read(lambda session: account_of(session, person.account))
-    if host is None:  # closed a moment ago
-        raise Unauthenticated
-    return QUICK_TOPIC[Lang(host.locale)].format(name=host.name)
-
-
-async def create_for_operator(core: Core, topic: str, *, base: str) -> OperatorMeeting:
-    """A meeting of the installation itself: whoever redeems the host key, once, is its host."""
-    host_key = new_credential()
-    key_hash = core.secrets.credential_hash(host_key)
-    topic = clean_topic(topic) or OPERATOR_TOPIC
-    meeting = await _create(core, Platform(), None, topic, host_key_hash=key_hash)
-    number, passcode = meeting.number, meeting.passcode or ""
-    link = invitation_link(base, number, passcode)
-    return OperatorMeeting(number, passcode, link, invitation_link(base, number, passcode, host_key))
-
-
-async def _create(
-    core: Core, tenant: Tenant, account: UUID | None, topic: str, *, host_key_hash: bytes | None
-) -> StoredMeeting:
-    now = core.clock.now()
-    drawn = StoredMeeting(
-        id=new_id(now),
-        tenant=tenant,
-        number="",
-        creator=account,
-        topic=topic,
-        passcode=draw_passcode(),
-        host_key_hash=host_key_hash,
-        host_key_seat=None,
-        created_at=now,
-    )
-
-    def write(session: Session) -> StoredMeeting:
-        store.release_over(session, now)
-        for _ in range(NUMBER_DRAWS):
-            meeting = replace(drawn, number=draw_number())
-            if store.create_meeting(session, tenant, meeting):
-                live_store.create_run(session, tenant, store.first_run(meeting, new_credential()))
-                return meeting
-        raise NotSaved
-
-    return await core.db.write(write)
-
-
-async def previous(core: Core, person: Person) -> list[HeldMeeting]:
-    """The meetings that this account hosts or has hosted, newest first."""
-    tenant, account = person.tenant, person.account
-    return await core.db.read(lambda session: store.held_by(session, tenant, account, PREVIOUS_MOST))
-
-
-async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -> tuple[Run, str | None, int]:
-    """The run, the name of its host when one has joined, and how many people are there.
-
-    Raises MeetingNotAvailable, TooManyRequests.
-    """
-    core.rates.hit(VISITS_PER_SOURCE, "visit", visitor.source)
-    holding = await _find(core, number, visitor)
-    opened = _open(core, number, holding, visitor, opening)
-    if holding is None or not (opened or (opened is None and holding.is_host)):
-        raise MeetingNotAvailable
-    run = holding.run
-    host = await core.db.read(lambda session: live_store.host_name(session, run.id))
-    return run, host, core.the(Rooms).present(run.id)
 
 
 async def check_passcode(attempt: JoinAttempt) -> Verdict:
@@ -213,9 +81,9 @@ async def join(core: Core, visitor: Visitor, number: str, wanted: JoinMeeting) -
     TooManyRequests.
     """
     name = clean_name(wanted.name)
-    core.rates.hit(VISITS_PER_SOURCE, "visit", visitor.source)
-    holding = await _find(core, number, visitor)
-    opened = _open(core, number, holding, visitor, wanted)
+    count_visit(core, visitor)
+    holding = await find_holding(core, number, visitor)
+    opened = opens(core, number, holding, visitor, wanted)
     if visitor.account is None and visitor.guest is None:
         visitor = replace(visitor, guest=random_id())
     attempt = JoinAttempt(
@@ -329,59 +197,6 @@ def _seat_to_retake(core: Core, holding: Holding, takeover: Takeover | None) -> 
         raise SeatInUse(seat=alive[0].occupant.seat, name=alive[0].occupant.name)
     here = [sitting for sitting in mine if sitting.here]
     return next(iter([*alive, *here, *mine]), None)
-
-
-async def end(core: Core, actor: Person | Seat, number: str) -> None:
-    """For the host of record, or a seat that is host now. Raises MeetingNotAvailable, Forbidden."""
-    account = actor.account if isinstance(actor, Person) else None
-    holding = await _find(core, number, Visitor("", account))
-    if holding is None:
-        raise MeetingNotAvailable
-    is_mine = holding.run.id == actor.run if isinstance(actor, Seat) else holding.is_host
-    if not is_mine:
-        raise MeetingNotAvailable
-    with suppress(RunEnded):
-        await core.the(Rooms).tell(holding.run.id, EndMeeting(actor))
-
-
-async def _find(core: Core, number: str, visitor: Visitor) -> Holding | None:
-    """The run that can be joined under this number now."""
-    plain = clean_number(number) or ""
-    return await core.db.read(
-        lambda session: store.holding_by_number(session, plain, account=visitor.account, guest=visitor.guest)
-    )
-
-
-def _open(
-    core: Core, number: str, holding: Holding | None, visitor: Visitor, opening: Opening
-) -> bool | None:
-    """Whether what was given opens the meeting; None when nothing was given. Raises TooManyRequests.
-
-    Whoever has sat in this meeting or hosts it is not guessing.
-    """
-    if opening.passcode is None and opening.host_key is None:
-        return None
-    guessed = clean_number(number) or "malformed"
-    known = holding is not None and (holding.is_host or bool(holding.sittings))
-    if not known:
-        require_guess(core.rates, visitor.source, guessed)
-    if _fits(core, holding.meeting if holding else None, opening):
-        return True
-    count_failure(core.rates, visitor.source, guessed)
-    return False
-
-
-def _fits(core: Core, meeting: StoredMeeting | None, opening: Opening) -> bool:
-    """In constant time, and with the same work for a meeting that is not there."""
-    passcode = unicodedata.normalize("NFKC", opening.passcode or "").strip().encode()
-    key_hash = core.secrets.credential_hash(opening.host_key or "")
-    expected = (meeting.passcode if meeting else None) or "-" * PASSCODE_DIGITS
-    expected_hash = (meeting.host_key_hash if meeting else None) or bytes(len(key_hash))
-    right_passcode = hmac.compare_digest(passcode, expected.encode())
-    right_key = hmac.compare_digest(key_hash, expected_hash)
-    if meeting is None or meeting.passcode is None:
-        return False
-    return right_passcode if opening.host_key is None else right_key
 
 
 def _subject(visitor: Visitor, holding: Holding | None) -> Subject | None:

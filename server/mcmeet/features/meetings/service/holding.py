@@ -1,0 +1,54 @@
+"""The meetings that one holds: listed, looked at before one joins, ended."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from mcmeet.core.auth import Person, Seat
+from mcmeet.core.services import Core
+from mcmeet.features.meetings import store
+from mcmeet.features.meetings.errors import MeetingNotAvailable
+from mcmeet.features.meetings.schemas import EndMeeting, Opening
+from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens
+from mcmeet.features.meetings.store import HeldMeeting
+from mcmeet.live import store as live_store
+from mcmeet.live.errors import RunEnded
+from mcmeet.live.rooms import Rooms
+from mcmeet.live.store import Run
+
+PREVIOUS_MOST: Final = 50
+
+
+async def previous(core: Core, person: Person) -> list[HeldMeeting]:
+    """The meetings that this account hosts or has hosted, newest first."""
+    tenant, account = person.tenant, person.account
+    return await core.db.read(lambda session: store.held_by(session, tenant, account, PREVIOUS_MOST))
+
+
+async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -> tuple[Run, str | None, int]:
+    """The run, the name of its host when one has joined, and how many people are there.
+
+    Raises MeetingNotAvailable, TooManyRequests.
+    """
+    count_visit(core, visitor)
+    holding = await find_holding(core, number, visitor)
+    opened = opens(core, number, holding, visitor, opening)
+    if holding is None or not (opened or (opened is None and holding.is_host)):
+        raise MeetingNotAvailable
+    run = holding.run
+    host = await core.db.read(lambda session: live_store.host_name(session, run.id))
+    return run, host, core.the(Rooms).present(run.id)
+
+
+async def end(core: Core, actor: Person | Seat, number: str) -> None:
+    """For the host of record, or a seat that is host now. Raises MeetingNotAvailable, Forbidden."""
+    account = actor.account if isinstance(actor, Person) else None
+    holding = await find_holding(core, number, Visitor("", account))
+    if holding is None:
+        raise MeetingNotAvailable
+    is_mine = holding.run.id == actor.run if isinstance(actor, Seat) else holding.is_host
+    if not is_mine:
+        raise MeetingNotAvailable
+    with suppress(RunEnded):
+        await core.the(Rooms).tell(holding.run.id, EndMeeting(actor))

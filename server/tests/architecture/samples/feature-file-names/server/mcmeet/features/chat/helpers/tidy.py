@@ -1,0 +1,1 @@
+"""A folder whose name says nothing."""
