@@ -22,6 +22,7 @@ PORT_MOST = 65535
 
 DEBIAN_PACKAGES = {
     "/usr/bin/chromium": "chromium",
+    "/usr/bin/firefox-esr": "firefox-esr",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
     "/usr/lib/postgresql": "postgresql",

@@ -124,13 +124,14 @@ function setSubscribed(source, subscribed) {
 
 // Sums over all tracks that this page sends and receives now.
 async function stats() {
-  const sum = { packetsArrived: 0, framesDecoded: 0, freezeSeconds: 0, audioEnergy: 0, received: [], sent: [], playout: {} };
+  const sum = { packetsArrived: 0, framesDecoded: 0, freezes: 0, freezeSeconds: 0, audioEnergy: 0, received: [], sent: [], playout: {} };
   for (const connection of connections.filter((open) => open.connectionState !== "closed")) {
     for (const report of (await connection.getStats()).values()) {
       // Of whatever track, or of none that the page knows.
       if (report.type === "transport") sum.packetsArrived += report.packetsReceived;
       if (report.type === "inbound-rtp" && report.kind === "video") {
         sum.framesDecoded += report.framesDecoded ?? 0;
+        sum.freezes += report.freezeCount ?? 0;
         sum.freezeSeconds += report.totalFreezesDuration ?? 0;
         sum.received.push([report.frameWidth ?? 0, report.frameHeight ?? 0]);
       }

@@ -1,0 +1,135 @@
+"""Two clients in one room, each of them Chromium, Firefox or PyPI's `livekit`; both send picture and sound.
+Prints as JSON what arrived at each.
+
+A program of its own because all of it has to run inside the network namespace: Firefox takes no path over
+loopback, and Playwright's driver reaches Firefox by a socket of that same network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import Any, Final, Protocol
+
+from livekit import rtc
+from playwright.async_api import Browser, Playwright, async_playwright
+
+from tests.contract.livekit_peers import LOUD, Received, publish
+from tests.contract.media_server import page_site
+from tests.fixtures.browser import CHROMIUM, FLAGS
+
+FIREFOX: Final = "/usr/bin/firefox-esr"
+FIREFOX_SETTINGS: Final[dict[str, str | float | bool]] = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "media.autoplay.default": 0,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+    "media.gmp-manager.updateEnabled": False,
+}
+ENOUGH_FRAMES: Final = 60
+ENERGY: Final = 0.01
+PATIENCE: Final = 40.0
+
+Arrived = dict[str, Any]
+
+
+class Peer(Protocol):
+    async def join(self, url: str, token: str) -> None: ...
+
+    async def publish(self) -> None: ...
+
+    async def arrived(self) -> Arrived:
+        """frames, hears; a browser also tells freezes and their seconds."""
+        ...
+
+    async def leave(self) -> None: ...
+
+
+class BrowserPeer:
+    def __init__(self, browser: Browser, site: str) -> None:
+        self._browser = browser
+        self._site = site
+
+    async def join(self, url: str, token: str) -> None:
+        self._page = await self._browser.new_page()
+        await self._page.goto(self._site)
+        await self._page.evaluate("([url, token]) => client.join(url, token)", [url, token])
+
+    async def publish(self) -> None:
+        await self._page.evaluate("client.publishCamera()")
+        await self._page.evaluate("client.publishMicrophone()")
+
+    async def arrived(self) -> Arrived:
+        stats = await self._page.evaluate("client.stats()")
+        return {
+            "frames": stats["framesDecoded"],
+            "hears": stats["audioEnergy"] >= ENERGY,
+            "freezes": stats["freezes"],
+            "freeze_seconds": round(stats["freezeSeconds"], 2),
+        }
+
+    async def leave(self) -> None:
+        await self._browser.close()
+
+
+class SdkPeer:
+    def __init__(self) -> None:
+        self._room = rtc.Room()
+        self._received = Received(self._room)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def join(self, url: str, token: str) -> None:
+        await self._room.connect(url, token)
+
+    async def publish(self) -> None:
+        self._tasks = await publish(self._room, simulcast=False)
+
+    async def arrived(self) -> Arrived:
+        return {"frames": self._received.frames, "hears": self._received.peak >= LOUD}
+
+    async def leave(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self._room.disconnect()
+
+
+async def seat(kind: str, playwright: Playwright, site: str) -> Peer:
+    if kind == "livekit":
+        return SdkPeer()
+    if kind == "chromium":
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    else:
+        browser = await playwright.firefox.launch(
+            channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_SETTINGS
+        )
+    return BrowserPeer(browser, site)
+
+
+async def meet(peers: list[Peer], url: str, tokens: list[str]) -> list[Arrived]:
+    """Until enough has arrived at both, or patience ends."""
+    for peer, token in zip(peers, tokens, strict=True):
+        await peer.join(url, token)
+        await peer.publish()
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        arrived = [await peer.arrived() for peer in peers]
+        if all(one["frames"] >= ENOUGH_FRAMES and one["hears"] for one in arrived):
+            return arrived
+        if time.monotonic() > deadline:
+            return arrived
+        await asyncio.sleep(0.2)
+
+
+async def main(url: str, tokens: list[str], kinds: list[str]) -> None:
+    with page_site() as site:
+        async with async_playwright() as playwright:
+            peers = [await seat(kind, playwright, site) for kind in kinds]
+            print(json.dumps(await meet(peers, url, tokens)), flush=True)
+            for peer in peers:
+                await peer.leave()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2:4], sys.argv[4:6]))

@@ -1,0 +1,53 @@
+"""Chromium, Firefox ESR and PyPI's `livekit` in pairs over `mcmeet media`, in a network of the test.
+
+Two programs of real size start for each pair: that is what takes the seconds.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.media_server import media_server
+from tests.contract.network_namespace import ADDRESS, network_namespace
+
+pytestmark = pytest.mark.media
+
+ROOT = Path(__file__).parents[3]
+PATIENCE = 120
+FRAMES = 60
+PAIRS = [
+    ("chromium", "firefox"),
+    ("firefox", "firefox"),
+    ("livekit", "chromium"),
+    ("livekit", "firefox"),
+]
+
+
+@pytest.fixture(scope="module")
+def inside() -> Iterator[tuple[str, ...]]:
+    with network_namespace() as prefix:
+        yield prefix
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_both_see_and_hear_each_other_if_namespaces_can_be_made(
+    inside: tuple[str, ...], pair: tuple[str, str]
+) -> None:
+    with media_server(ADDRESS, prefix=inside) as media:
+        tokens = [media.token(identity) for identity in ("lin", "zhou")]
+        program = [sys.executable, "-m", "tests.contract.pairing_peers"]
+        done = subprocess.run(
+            [*inside, *program, media.url, *tokens, *pair],
+            cwd=ROOT / "server",
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind, arrived in zip(pair, json.loads(done.stdout.splitlines()[-1]), strict=True):
+        assert arrived["frames"] >= FRAMES, (kind, arrived)
+        assert arrived["hears"], (kind, arrived)
