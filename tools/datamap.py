@@ -7,10 +7,9 @@ python -m tools.datamap --policy 1 --editorial --what "a count of tries, nothing
 import argparse
 import sys
 
-from mcmeet.core.db import Base
 from mcmeet.privacy.datamap import LOCK_FILE, datamap, lock_gaps, read_lock, write_lock
 from mcmeet.privacy.policies import Kind, versions
-from mcmeet.privacy.stores import every_store
+from mcmeet.privacy.stores import every_store, every_table
 from mcmeet.registry import FEATURES
 
 
@@ -23,7 +22,7 @@ def main() -> int:
     materiality.add_argument("--editorial", action="store_true", help="nothing that clause 6 names changed")
     options = parser.parse_args()
 
-    found = datamap(Base.metadata, every_store(FEATURES))
+    found = datamap(every_table(), every_store(FEATURES))
     known = versions(Kind.PRIVACY)
     if options.what:
         if options.policy not in known or not (options.material or options.editorial):

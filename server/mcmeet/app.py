@@ -40,6 +40,8 @@ from mcmeet.live.leave import LEAVE
 from mcmeet.live.rooms import Rooms
 from mcmeet.media.errors import MediaFailed
 from mcmeet.media.port import MediaEngine
+from mcmeet.privacy.network_log.log import NetworkLog
+from mcmeet.privacy.network_log.partitions import open_partitions
 from mcmeet.registry import FEATURES
 
 PAGE_IN_TREE: Final = Path(__file__).parents[2] / "web" / "dist"
@@ -58,15 +60,17 @@ def create_core(
     clock = clock or SystemClock()
     actions = [LEAVE, *(action for feature in features for action in feature.actions)]
     restrictors = [feature.restrict for feature in features if feature.restrict]
+    db = Db(config.database_url)
     return Core(
         config=config,
         secrets=secrets,
         clock=clock,
-        db=Db(config.database_url),
+        db=db,
         sms=sms or ConsoleSms(config.data, clock),
         rates=Rates(clock),
         features=tuple(features),
         rights=Rights(actions, restrictors),
+        wired={NetworkLog: NetworkLog(db, open_partitions(config), secrets, clock)},
     )
 
 
@@ -78,7 +82,7 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with engine:
+        async with core.the(NetworkLog), engine:
             await purge(core)
             tasks = [
                 asyncio.create_task(_report_media(engine, rooms)),
@@ -137,4 +141,4 @@ async def _healthz(request: Request) -> JSONResponse:
     engine: MediaEngine = core.the(MediaEngine)
     if not engine.healthy:
         raise MediaFailed
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "ok", "network_log": core.the(NetworkLog).state})

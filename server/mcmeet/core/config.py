@@ -27,6 +27,11 @@ from sqlalchemy.exc import ArgumentError
 from mcmeet.core.config_problems import BETWEEN, PREFIX, Allowed, explain, wrong_variables
 
 CONFIG_FILE: Final = "mcmeet.toml"
+# Cybersecurity Law, article 23 (3) since 2026: six months, of which the longest six are 184 days. The ceiling
+# is the policy's own (clause 2.1). A period's lines go together, so the oldest of them are that much older.
+NETWORK_LOG_DAYS_LEAST: Final = 184
+NETWORK_LOG_DAYS_MOST: Final = 210
+NETWORK_LOG_PERIOD_DAYS: Final = 7
 DATABASES: Final = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 
 
@@ -167,6 +172,15 @@ class Live(Area):
     seats_most: int = Field(5_000, ge=2, le=100_000, description="a meeting gives out no more, ever")
 
 
+class NetworkLog(Area):
+    keep_days: int = Field(
+        190,
+        ge=NETWORK_LOG_DAYS_LEAST,
+        le=NETWORK_LOG_DAYS_MOST - NETWORK_LOG_PERIOD_DAYS,
+        description="each line is kept so long, and at most a week more",
+    )
+
+
 class Config(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=BETWEEN, extra="forbid", frozen=True
@@ -181,6 +195,7 @@ class Config(BaseSettings):
     sms: Sms = Sms()
     media: Media = Media()
     live: Live = Live()
+    network_log: NetworkLog = NetworkLog()
 
     @property
     def database_url(self) -> str:

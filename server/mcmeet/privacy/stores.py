@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from sqlalchemy import MetaData
+
+from mcmeet.core.db import Base
 from mcmeet.core.declare import BrowserStore, Files, Keep, Purpose, Store
 from mcmeet.core.feature import Feature
 from mcmeet.core.logs import SERVER_LOG
 from mcmeet.core.sms import DEMO_TERMINAL
+from mcmeet.privacy.network_log.partitions import FOLDER
+from mcmeet.privacy.network_log.tables import LogBase
 
 
 def _own_file(prefix: str, why: str) -> Files:
@@ -56,6 +61,13 @@ STORES: Final[tuple[Store, ...]] = (
     _own_file("run.json", "process id and own address while the server runs"),
     _own_file("server.lock", "an empty file that holds a lock"),
     Files(
+        prefix=f"{FOLDER}/",
+        purpose=Purpose.NETWORK_LOG,
+        clause=("2.1",),
+        keep=Keep.NETWORK_LOG,
+        why="one SQLite file for each week, declared column by column; on PostgreSQL there are none",
+    ),
+    Files(
         prefix="dev-messages/",
         purpose=Purpose.ACCOUNT,
         clause=("1.2",),
@@ -63,6 +75,15 @@ STORES: Final[tuple[Store, ...]] = (
         why="demo mode only: the text messages that nobody sends; production refuses the provider",
     ),
 )
+
+
+def every_table() -> MetaData:
+    """Those of the main database, and the one that each period of the network log has."""
+    merged = MetaData()
+    for metadata in (Base.metadata, LogBase.metadata):
+        for table in metadata.sorted_tables:
+            table.to_metadata(merged)
+    return merged
 
 
 def every_store(features: Iterable[Feature]) -> tuple[Store, ...]:

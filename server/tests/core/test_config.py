@@ -74,6 +74,10 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(
         ('[media]\nannounce = "203.0.113.7,"\n', ("media.announce", "203.0.113.7,", "IP address")),
         ('[media]\nannounce = "0.0.0.0"\n', ("media.announce", "0.0.0.0", "reach")),
         ("[media]\nworkers = 0\n", ("media.workers", "0", "1 to 64")),
+        *(
+            (f"[network_log]\nkeep_days = {days}\n", ("network_log.keep_days", str(days), "184 to 203"))
+            for days in (183, 204)
+        ),
         ("[billing]\n", ("billing", "no such setting")),
         ('data = "/srv"\n', ("mcmeet.toml", "data", "MCMEET_DATA")),
     ],

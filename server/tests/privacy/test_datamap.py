@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from mcmeet.core.db import Base
 from mcmeet.core.declare import PD, Basis, Cookie, Keep, NoPD, Purpose
 from mcmeet.privacy.datamap import datamap, lock_gaps, map_hash, read_lock, write_lock
 from mcmeet.privacy.policies import Kind, versions
-from mcmeet.privacy.stores import every_store
+from mcmeet.privacy.stores import every_store, every_table
 from mcmeet.registry import FEATURES
 
 NAME = PD(
@@ -45,7 +44,7 @@ def lock_file(tmp_path: Path) -> Path:
 
 def test_the_lock_covers_what_is_declared_now() -> None:
     """Red after a change? `python -m tools.datamap` says what to do."""
-    found = datamap(Base.metadata, every_store(FEATURES))
+    found = datamap(every_table(), every_store(FEATURES))
     assert lock_gaps(read_lock(), found, versions(Kind.PRIVACY)) == []
 
 

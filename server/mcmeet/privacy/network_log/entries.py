@@ -1,0 +1,51 @@
+"""What a line of the network log says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from mcmeet.core.services import Endpoint
+
+DONE: Final = "done"
+
+
+class Act(StrEnum):
+    LOG_IN = "log_in"
+    LOG_OUT = "log_out"
+    JOIN = "join"
+    RETURN = "return"  # the same stay goes on over another connection
+    LEAVE = "leave"
+    REMOVE = "remove"
+    END = "end"
+    ADMIN_CREATE_MEETING = "admin.create_meeting"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`who` (see the functions below) is never stored: the log holds a pseudonym made from it.
+
+    `target` is the run of a meeting; `result` is `done`, a word that says how, or the code of a refusal.
+    """
+
+    act: Act
+    at: datetime
+    who: str | None
+    endpoint: Endpoint
+    target: UUID | None = None
+    result: str = DONE
+
+
+def person(account: UUID | None, guest: UUID | None = None) -> str | None:
+    """Somebody with an account, else the guest whom a browser's cookie names."""
+    if account is not None:
+        return f"account:{account}"
+    return None if guest is None else f"guest:{guest}"
+
+
+def operator(uid: int) -> str:
+    """Whoever works at the server itself, by their user id there."""
+    return f"operator:{uid}"

@@ -1,0 +1,65 @@
+"""The network log as it is stored, read past the code that writes it; on either engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import inspect, text
+
+from mcmeet.core import migrate
+from mcmeet.core.config import Config
+from mcmeet.privacy.network_log.partitions import FOLDER
+
+WAIT_S: Final = 5.0
+STEP_S: Final = 0.02
+
+Line = dict[str, Any]
+
+
+def stored(config: Config) -> dict[str, list[Line]]:
+    """Lines by the name of their file or table, oldest first."""
+    if config.database.url is not None:
+        return _tables(config.database.url, lambda name: name.startswith("network_log_2"))
+    files = sorted((config.data / FOLDER).glob("*.db"))
+    return {file.name: _file(file) for file in files}
+
+
+def lines(config: Config) -> list[Line]:
+    return [line for part in stored(config).values() for line in part]
+
+
+async def becomes(config: Config, acts: Sequence[tuple[str, str]]) -> list[Line]:
+    """Once exactly these acts, with their results, are in the log: its lines in this order.
+
+    What happens in one millisecond has no order in the log, and a test's clock stands still.
+    """
+    found: list[Line] = []
+    for _ in range(round(WAIT_S / STEP_S)):
+        found = lines(config)
+        if sorted(map(act_of, found)) == sorted(acts):
+            return sorted(found, key=lambda line: acts.index(act_of(line)))
+        await asyncio.sleep(STEP_S)
+    raise AssertionError([act_of(line) for line in found])
+
+
+def act_of(line: Line) -> tuple[str, str]:
+    return line["act"], line["result"]
+
+
+def _file(file: Path) -> list[Line]:
+    return next(iter(_tables(f"sqlite:///{file}", lambda _: True).values()), [])
+
+
+def _tables(url: str, is_wanted: Callable[[str], bool]) -> dict[str, list[Line]]:
+    with migrate.connection(url) as connection:
+        names = sorted(filter(is_wanted, inspect(connection).get_table_names()))
+        return {
+            name: [
+                dict(row)
+                for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY at, id")).mappings()
+            ]
+            for name in names
+        }
