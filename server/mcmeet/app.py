@@ -35,8 +35,8 @@ from mcmeet.core.rates import Rates
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.services import Core
 from mcmeet.core.sms import ConsoleSms, SmsProvider
+from mcmeet.live import FEATURE as LIVE
 from mcmeet.live.connection import live_endpoint
-from mcmeet.live.leave import LEAVE
 from mcmeet.live.rooms import Rooms
 from mcmeet.media.errors import MediaFailed
 from mcmeet.media.port import MediaEngine
@@ -58,7 +58,8 @@ def create_core(
 ) -> Core:
     """Everything a server has but its sockets; the command line uses it alone."""
     clock = clock or SystemClock()
-    actions = [LEAVE, *(action for feature in features for action in feature.actions)]
+    features = (LIVE, *features)
+    actions = [action for feature in features for action in feature.actions]
     restrictors = [feature.restrict for feature in features if feature.restrict]
     db = Db(config.database_url)
     return Core(
@@ -68,7 +69,7 @@ def create_core(
         db=db,
         sms=sms or ConsoleSms(config.data, clock),
         rates=Rates(clock),
-        features=tuple(features),
+        features=features,
         rights=Rights(actions, restrictors),
         wired={NetworkLog: NetworkLog(db, open_partitions(config), secrets, clock)},
     )

@@ -30,10 +30,12 @@ UPKEEP = frozenset(
     {
         "features/accounts/store.py:forget_old",
         "features/accounts/store.py:has_old",
+        "features/meetings/store.py:has_over",
         "features/meetings/store.py:release_over",
         "live/store/runs.py:end_runs_never_held",
         "live/store/credentials.py:forget_old_credentials",
         "live/store/credentials.py:has_old_credentials",
+        "live/store/runs.py:has_runs_never_held",
         "live/store/runs.py:runs_left_open",
     }
 )

@@ -16,7 +16,6 @@ from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival
 from mcmeet.live.errors import RunEnded
 from mcmeet.live.feature import LiveFactory
-from mcmeet.live.leave import Leaving
 from mcmeet.live.room import Lost, Room, Said, Told
 from mcmeet.live.seats import Close, StoredSeat
 from mcmeet.live.store import Run
@@ -29,7 +28,7 @@ log = logs.get("live.rooms")
 class Rooms:
     def __init__(self, core: Core, factories: Sequence[LiveFactory]) -> None:
         self._core = core
-        self._factories: tuple[LiveFactory, ...] = (Leaving, *factories)
+        self._factories = tuple(factories)
         self._rooms: dict[UUID, Room] = {}
         self._by_media_room: dict[str, Room] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 
 from mcmeet.core.feature import Feature
-from mcmeet.live.leave import Leaving
+from mcmeet.live import FEATURE as LIVE
 from mcmeet.registry import FEATURES
 
 
 def commands(features: Sequence[Feature] = FEATURES) -> set[str]:
-    return {
-        *Leaving.commands,
-        *(name for feature in features for name in getattr(feature.live, "commands", {})),
-    }
+    return {name for feature in (LIVE, *features) for name in getattr(feature.live, "commands", {})}

@@ -9,7 +9,6 @@ from mcmeet.core.feature import Feature
 from mcmeet.features.meetings import api, live, service
 from mcmeet.features.meetings.schemas import EndMeeting
 from mcmeet.features.meetings.service import JoinAttempt, OperatorMeeting, create_for_operator
-from mcmeet.live.purge import purge
 
 FEATURE = Feature(
     name="meetings",
@@ -19,7 +18,7 @@ FEATURE = Feature(
     admission=(service.check_passcode, service.check_consent),
     live=live.MeetingsLive,
     stores=api.GUEST_COOKIES,
-    purge=purge,
+    purge=service.purge,
 )
 
 __all__ = ["FEATURE", "EndMeeting", "JoinAttempt", "OperatorMeeting", "create_for_operator"]

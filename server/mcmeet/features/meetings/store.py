@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,9 @@ from mcmeet.live.seats import Occupant
 from mcmeet.live.store import Run
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 
-NEVER_HELD_AFTER: Final = timedelta(hours=24)
 KIND_INSTANT: Final = "instant"
+RELEASED_AT_ONCE: Final = 100
+"""Meetings of one transaction, so that a long backlog does not keep the writer from those that run."""
 NO_RUN: Final = UUID(int=0)
 RELEASED: Final[dict[str, object]] = {"passcode": None, "host_key_hash": None}
 """What a meeting loses with its number: nothing may open it any more."""
@@ -190,13 +191,26 @@ def release(session: Session, tenant: Tenant, meeting: UUID, now: datetime) -> N
     )
 
 
-def release_over(session: Session, now: datetime) -> None:
-    """Instant meetings that have no run any more; one that nobody entered for a day has none either."""
-    live_store.end_runs_never_held(session, now - NEVER_HELD_AFTER, now)
+def has_over(session: Session, day_ago: datetime) -> bool:
+    """Whether there is anything for `release_over`."""
+    is_over = session.scalar(_over().limit(1)) is not None
+    return is_over or live_store.has_runs_never_held(session, day_ago)
+
+
+def release_over(session: Session, now: datetime, day_ago: datetime) -> int:
+    """Instant meetings that have no run any more; one that nobody has entered since then has none either.
+
+    Of both kinds so many at once at most; returns how many in all.
+    """
+    ended = live_store.end_runs_never_held(session, day_ago, now)
+    some = _over().limit(RELEASED_AT_ONCE).with_for_update(of=Meeting, skip_locked=True)
+    found = session.scalars(some).all()
+    session.execute(update(Meeting).where(Meeting.id.in_(found)).values(released_at=now, **RELEASED))
+    return ended + len(found)
+
+
+def _over() -> Select[UUID]:
     running = select(MeetingRun.id).where(MeetingRun.meeting_id == Meeting.id, MeetingRun.ended_at.is_(None))
-    session.execute(
-        update(Meeting)
-        .where(Meeting.released_at.is_(None), Meeting.kind == KIND_INSTANT, ~running.exists())
-        .values(released_at=now, **RELEASED)
-        .execution_options(synchronize_session=False)
+    return select(Meeting.id).where(
+        Meeting.released_at.is_(None), Meeting.kind == KIND_INSTANT, ~running.exists()
     )

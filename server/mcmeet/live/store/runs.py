@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from mcmeet.core.ids import Tenant
 from mcmeet.live.errors import LeaseLost, RunEnded
 from mcmeet.live.store.rows import NO_TICKET, Run, run_of
 from mcmeet.live.tables import MeetingRun, Participation, Seat
+
+ENDED_AT_ONCE: Final = 100
+"""Runs of one transaction, so that a long backlog does not keep the writer from meetings."""
 
 # Built once: hundreds join at once when a meeting starts, and building takes longer than the database does.
 
@@ -110,15 +113,22 @@ def end_run(session: Session, run: UUID, reason: str, now: datetime) -> None:
     session.execute(update(Seat).where(Seat.run_id == run).values(NO_TICKET))
 
 
+def has_runs_never_held(session: Session, before: datetime) -> bool:
+    """Whether there is anything for `end_runs_never_held`."""
+    return session.scalar(_never_held(before).limit(1)) is not None
+
+
 def end_runs_never_held(session: Session, before: datetime, now: datetime) -> int:
-    """Runs that were made and never entered give their number back after a while."""
-    ended = session.execute(
-        update(MeetingRun)
-        .where(
-            MeetingRun.ended_at.is_(None),
-            MeetingRun.started_at.is_(None),
-            MeetingRun.created_at < before,
-        )
-        .values(ended_at=now, end_reason="never_held")
+    """Runs that were made and never entered, ENDED_AT_ONCE at most; of how many."""
+    some = _never_held(before).limit(ENDED_AT_ONCE).with_for_update(skip_locked=True)
+    found = session.scalars(some).all()
+    session.execute(
+        update(MeetingRun).where(MeetingRun.id.in_(found)).values(ended_at=now, end_reason="never_held")
     )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    return len(found)
+
+
+def _never_held(before: datetime) -> Select[UUID]:
+    return select(MeetingRun.id).where(
+        MeetingRun.ended_at.is_(None), MeetingRun.started_at.is_(None), MeetingRun.created_at < before
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcmeet.features.meetings.service.creation import OperatorMeeting, create_for_operator, create_instant
 from mcmeet.features.meetings.service.entrance import JoinAttempt, check_consent, check_passcode, join
-from mcmeet.features.meetings.service.holding import end, preview, previous
+from mcmeet.features.meetings.service.holding import end, preview, previous, purge
 from mcmeet.features.meetings.service.opening import Visitor
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "join",
     "preview",
     "previous",
+    "purge",
 ]

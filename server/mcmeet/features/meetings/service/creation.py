@@ -91,7 +91,6 @@ async def _create(
     )
 
     def write(session: Session) -> StoredMeeting:
-        store.release_over(session, now)
         for _ in range(NUMBER_DRAWS):
             meeting = replace(drawn, number=draw_number())
             if store.create_meeting(session, tenant, meeting):

@@ -1,11 +1,13 @@
-"""The meetings that one holds: listed, looked at before one joins, ended."""
+"""The meetings that one holds: listed, looked at before one joins, ended, forgotten."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from mcmeet.core.auth import Person, Seat
+from mcmeet.core.db import Lane
 from mcmeet.core.services import Core
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import MeetingNotAvailable
@@ -18,6 +20,7 @@ from mcmeet.live.rooms import Rooms
 from mcmeet.live.store import Run
 
 PREVIOUS_MOST: Final = 50
+NEVER_HELD_AFTER: Final = timedelta(hours=24)
 
 
 async def previous(core: Core, person: Person) -> list[HeldMeeting]:
@@ -52,3 +55,13 @@ async def end(core: Core, actor: Person | Seat, number: str) -> None:
         raise MeetingNotAvailable
     with suppress(RunEnded):
         await core.the(Rooms).tell(holding.run.id, EndMeeting(actor))
+
+
+async def purge(core: Core) -> None:
+    """Numbers and passcodes of meetings that are over, or that nobody came to for a day."""
+    now = core.clock.now()
+    day_ago = now - NEVER_HELD_AFTER
+    if not await core.db.read(lambda tx: store.has_over(tx, day_ago)):
+        return
+    while await core.db.write(lambda tx: store.release_over(tx, now, day_ago), lane=Lane.BATCH):
+        pass  # one transaction after the other: meetings write in between

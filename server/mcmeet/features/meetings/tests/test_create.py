@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from mcmeet.core.names import NAME_MOST
+from mcmeet.core.purge import purge
+from mcmeet.features.meetings import store
 from mcmeet.features.meetings.schemas import clean_number
 from mcmeet.features.meetings.service import creation
 from mcmeet.features.meetings.tables import Meeting
+from mcmeet.live.store import runs
 from mcmeet.live.tables import TOPIC_MOST
 from tests.fixtures.app import App, AppStarter
 
@@ -111,10 +116,32 @@ async def test_a_meeting_that_nobody_came_to_gives_its_number_back(app_starter: 
     async with app_starter.run() as app:
         never_held = await (await app.person("林晓")).create_meeting()
     async with app_starter.run() as app:
-        app.clock.step(25 * 3600)
-        await app.rooms.restore()
         await (await app.person("周航", phone="+8613900000002")).create_meeting()
+        await purge(app.core)
+        assert await stored(app, never_held["number"]) == [(never_held["passcode"], False)]
+        app.clock.jump(25 * 3600)
+        await purge(app.core)
         assert await stored(app, never_held["number"]) == [(None, True)]
+
+
+async def test_many_meetings_that_nobody_came_to_are_released_in_short_transactions(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = await app.person("林晓")
+    numbers = [(await host.create_meeting())["number"] for _ in range(5)]
+    release, released = store.release_over, list[int]()
+
+    def noted(session: Session, now: datetime, day_ago: datetime) -> int:
+        released.append(release(session, now, day_ago))
+        return released[-1]
+
+    monkeypatch.setattr(runs, "ENDED_AT_ONCE", 2)
+    monkeypatch.setattr(store, "RELEASED_AT_ONCE", 2)
+    monkeypatch.setattr(store, "release_over", noted)
+    app.clock.jump(25 * 3600)
+    await purge(app.core)
+    assert released == [4, 4, 2, 0]
+    assert [await stored(app, number) for number in numbers] == [[(None, True)]] * 5
 
 
 async def test_the_host_finds_previous_meetings_newest_first(app: App) -> None:
