@@ -2,6 +2,7 @@
 mod calls;
 mod dtls;
 mod failures;
+mod fuzz;
 mod packets;
 mod peer;
 mod rooms;

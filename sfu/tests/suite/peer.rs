@@ -343,6 +343,19 @@ impl Publisher {
         self.peer.turn();
     }
 
+    /// One video packet of these bytes, whatever they are.
+    pub fn send_payload(&mut self, payload: Vec<u8>, marker: bool) {
+        let pt = self.payload_type(self.video_mid);
+        let sequence = self.video_sequence;
+        self.video_sequence += 1;
+        let packet =
+            RtpWrite::new(pt, sequence.into(), u32::from(self.frames) * 3_000, Instant::now(), payload);
+        let mut api = self.peer.rtc.direct_api();
+        api.stream_tx_by_mid(self.video_mid, None).unwrap().write_rtp(packet.marker(marker));
+        self.frames = self.frames.wrapping_add(u16::from(marker));
+        self.peer.turn();
+    }
+
     /// One Opus packet; its payload says its number.
     pub fn send_audio(&mut self) {
         let pt = self.payload_type(self.audio_mid);
