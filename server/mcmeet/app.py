@@ -18,7 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from mcmeet.core import errors
 from mcmeet.core.auth import Rights
 from mcmeet.core.clock import Clock, SystemClock
-from mcmeet.core.config import Config
+from mcmeet.core.config import Config, TlsMode
 from mcmeet.core.db import Db
 from mcmeet.core.feature import Feature
 from mcmeet.core.http import (
@@ -107,7 +107,8 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=core.config.server.proxies),
             Middleware(AccessLog),
-            Middleware(SecurityHeaders),
+            # A name pinned to https (RFC 6797) would hide the plain page on which our authority is got.
+            Middleware(SecurityHeaders, pins_https=core.config.tls.mode is not TlsMode.AUTO),
             Middleware(UnexpectedErrors),
             Middleware(SameOrigin, config=core.config),
             Middleware(BodyLimit),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,14 +22,38 @@ def _fail(message: str, code: int = 2) -> typer.Exit:
     return typer.Exit(code)
 
 
+def _given(**options: Any) -> dict[str, Any]:
+    """What is left out stays as the configuration has it."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
 @app.command()
 def serve(
     data: DataOption = Path("data"),
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on.", show_default="server.host, else 127.0.0.1")
+        str | None,
+        typer.Option(
+            help="Address to listen on; with --tls auto every one.",
+            show_default="server.host, else 127.0.0.1",
+        ),
     ] = None,
     port: Annotated[
         int | None, typer.Option(help="HTTP and UDP port; 0 = any.", show_default="server.port, else 8080")
+    ] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(
+            help="HTTPS: auto (for the local network), files, off.",
+            show_default="tls.mode, else off",
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(help="With --tls files: the certificate and its chain, PEM.", show_default="tls.cert"),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(help="With --tls files: its private key, PEM.", show_default="tls.key"),
     ] = None,
 ) -> None:
     """Starts the meeting server."""
@@ -37,10 +61,13 @@ def serve(
     from mcmeet.core.config import ConfigError
     from mcmeet.core.secrets import SecretsError
     from mcmeet.core.serving import CannotListen, ServerFailed
+    from mcmeet.core.tls import TlsError
 
+    server = _given(host=host, port=port)
+    https = _given(mode=tls, cert=tls_cert, key=tls_key)
     try:
-        serving.run(data, host, port)
-    except (ConfigError, SecretsError, CannotListen, serving.NotReady) as error:
+        serving.run(data, **_given(server=server or None, tls=https or None))
+    except (ConfigError, SecretsError, TlsError, CannotListen, serving.NotReady) as error:
         raise _fail(str(error)) from None
     except ServerFailed as error:
         raise _fail(str(error), code=1) from None

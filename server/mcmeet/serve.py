@@ -7,9 +7,10 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,10 +21,12 @@ from sqlalchemy.exc import DBAPIError
 
 from mcmeet.app import create_app, create_core
 from mcmeet.core import config as configuration
-from mcmeet.core import installation, logs, migrate, secrets
+from mcmeet.core import installation, lan, logs, migrate, secrets, tls
+from mcmeet.core.clock import SystemClock
 from mcmeet.core.config import Config, Mode
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, listen
+from mcmeet.core.tls import Certificate
 from mcmeet.live.rooms import Rooms
 from mcmeet.privacy import lint
 from mcmeet.privacy.stores import every_store, every_table
@@ -36,15 +39,16 @@ if TYPE_CHECKING:
 RUN_FILE: Final = "run.json"
 LOCK_FILE: Final = "server.lock"
 MEDIA_KEY_NAME: Final = "mcmeet"
-EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
+LOOPBACK: Final = "127.0.0.1"
 
 NO_SMS_PROVIDER: Final = (
     "mode = production cannot run with this version: production does not show codes in the terminal, and "
     "this version has no other way to send them (sms.provider: console is the only one). Set mode = demo"
 )
 MEDIA_IS_LOCAL: Final = (
-    "音视频目前只能在本机使用：请将 media.announce 设为其他设备可访问的本机地址。 "
-    "Audio and video reach this machine only: set media.announce to an address of it that others reach."
+    "本机不在任何网络中，音视频只能在本机使用：联网后重新启动，或设置 media.announce。 "
+    "This machine is in no network and audio and video reach it alone: connect it and start again, "
+    "or set media.announce."
 )
 
 
@@ -112,18 +116,31 @@ def _refuse_undeclared() -> None:
         raise NotReady(f"mode = production needs every column and store declared: {'; '.join(gaps)}")
 
 
-def run(data: Path, host: str | None, port: int | None) -> None:
-    """Serves until a signal. Raises ConfigError, SecretsError, NotReady, CannotListen, ServerFailed."""
+def run(data: Path, **areas: Mapping[str, Any]) -> None:
+    """Serves until a signal; `areas` is what the command line says.
+
+    Raises ConfigError, SecretsError, NotReady, TlsError, CannotListen, ServerFailed.
+    """
     logs.configure()
-    server = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    prepared = prepare(data, **({"server": server} if server else {}))
+    prepared = prepare(data, **areas)
     with _only_server(data):
+        certificate = tls.load(prepared.config, SystemClock().now())
         listener, sfu = _bind(prepared.config)
+        if certificate is not None:
+            prepared = replace(prepared, config=_reached_at(prepared.config, certificate, listener))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(prepared, listener, sfu))
+            runner.run(_serve(prepared, listener, sfu, certificate))
 
 
-async def _serve(prepared: Installation, listener: socket.socket, sfu: Engine) -> None:
+def _reached_at(config: Config, certificate: Certificate, listener: socket.socket) -> Config:
+    """Links begin with an address that the certificate names, unless the operator has named one."""
+    url = config.server.public_url or certificate.url(listener.getsockname()[1])
+    return config.model_copy(update={"server": config.server.model_copy(update={"public_url": url})})
+
+
+async def _serve(
+    prepared: Installation, listener: socket.socket, sfu: Engine, certificate: Certificate | None = None
+) -> None:
     from mcmeet.media.embedded.engine import EmbeddedEngine
     from mcmeet.media.embedded.signalling import routes
     from mcmeet.media.embedded.tokens import TokenKey
@@ -134,8 +151,7 @@ async def _serve(prepared: Installation, listener: socket.socket, sfu: Engine) -
     core = create_core(config, prepared.secrets)
 
     async def listening() -> None:
-        host, port = listener.getsockname()[:2]
-        url = f"http://{_in_url('127.0.0.1' if host in EVERY_ADDRESS else host)}:{port}/"
+        url = _own_url(config, certificate, listener)
         state = {"pid": os.getpid(), "url": url, "udp_port": sfu.port}
         _write_whole(config.data / RUN_FILE, json.dumps(state))
         typer.echo(f"盟畅云会议 MCMeet: {url}  (media: UDP {sfu.port})")
@@ -151,7 +167,7 @@ async def _serve(prepared: Installation, listener: socket.socket, sfu: Engine) -
 
     try:
         app = create_app(core, engine, routes(engine))
-        server = Server(app, listening, closing)
+        server = Server(app, listening, closing, tls=None if certificate is None else certificate.context)
         engine.on_broken = server.fail
         await server.serve(sockets=[listener])
     finally:
@@ -162,8 +178,8 @@ def _bind(config: Config) -> tuple[socket.socket, Engine]:
     """The TCP port and, on the same number unless `media.port` says otherwise, UDP. Raises CannotListen."""
     from mcmeet.media.embedded.binding import open_sfu
 
-    host, port, media = config.server.host, config.server.port, config.media
-    announce = "127.0.0.1" if _is_media_local(config) else media.announce
+    host, port, media = config.host, config.server.port, config.media
+    announce = _announced(config)
     for _ in range(FREE_PORT_ATTEMPTS):
         listener = listen(host, port)
         udp_port = listener.getsockname()[1] if media.port is None else media.port
@@ -176,13 +192,26 @@ def _bind(config: Config) -> tuple[socket.socket, Engine]:
     raise CannotListen(f"UDP port {udp_port} on {host} is in use: stop what listens there, or set media.port")
 
 
+def _announced(config: Config) -> str | None:
+    """Where browsers send media; loopback is last, for those on this machine when its network is gone."""
+    if config.media.announce is not None or not config.listens_everywhere:
+        return config.media.announce
+    version = ip_address(config.host).version
+    found = [str(address) for address in lan.addresses() if address.version == version]
+    return ",".join([*found, LOOPBACK if version == 4 else "::1"])
+
+
 def _is_media_local(config: Config) -> bool:
-    """Every address is listened on, and none of them says how browsers elsewhere reach it."""
-    return config.server.host in EVERY_ADDRESS and config.media.announce is None
+    """Every address is listened on, and none of them is one that browsers elsewhere reach."""
+    return config.listens_everywhere and config.media.announce is None and not lan.addresses()
 
 
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _own_url(config: Config, certificate: Certificate | None, listener: socket.socket) -> str:
+    """Without a certificate loopback: there alone browsers give a plain page camera and microphone."""
+    host, port = listener.getsockname()[:2]
+    if certificate is not None:
+        return f"{certificate.url(port)}/"
+    return f"http://{lan.in_url(LOOPBACK if config.listens_everywhere else host)}:{port}/"
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -226,5 +255,5 @@ def _running_url(config: Config) -> str:
     try:
         url: str = json.loads((config.data / RUN_FILE).read_text(encoding="utf-8"))["url"]
     except FileNotFoundError:
-        return f"http://{_in_url(config.server.host)}:{config.server.port}"
+        return f"http://{lan.in_url(config.server.host)}:{config.server.port}"
     return url.rstrip("/")

@@ -41,8 +41,14 @@ NETWORK_MODULES = frozenset(
 NETWORK_CALLS = frozenset(
     {"open_connection", "open_unix_connection", "create_connection", "create_datagram_endpoint"}
 )
-LISTENERS = frozenset({"core/serving.py", "media/embedded/standalone.py", "serve.py"})
-"""They import `socket` to listen, never to connect."""
+LISTENERS = {
+    "core/lan.py": {"socket"},
+    "core/serving.py": {"socket", "ssl"},
+    "core/tls.py": {"ssl"},
+    "media/embedded/standalone.py": {"socket"},
+    "serve.py": {"socket"},
+}
+"""They import these to listen and to look at their own machine, never to connect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,7 @@ def network(module: Module) -> Iterator[Breach]:
         candidates = {name} | {f"{name}.{part}" for part in names}
         for forbidden in sorted(NETWORK_MODULES):
             used = any(is_in(candidate, forbidden) for candidate in candidates)
-            if used and not (forbidden == "socket" and module.inside in LISTENERS):
+            if used and forbidden not in LISTENERS.get(module.inside, ()):
                 yield module.breach(node, "network-in-egress", f"{forbidden} is for core/egress.py alone")
     for call, target in calls(module.tree):
         if target.attr in NETWORK_CALLS:

@@ -32,6 +32,7 @@ CONFIG_FILE: Final = "mcmeet.toml"
 NETWORK_LOG_DAYS_LEAST: Final = 184
 NETWORK_LOG_DAYS_MOST: Final = 210
 NETWORK_LOG_PERIOD_DAYS: Final = 7
+EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
 DATABASES: Final = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 
 
@@ -42,6 +43,12 @@ class ConfigError(Exception):
 class Mode(StrEnum):
     DEMO = "demo"
     PRODUCTION = "production"
+
+
+class TlsMode(StrEnum):
+    OFF = "off"
+    AUTO = "auto"
+    FILES = "files"
 
 
 def _own_address(text: str) -> str:
@@ -118,6 +125,7 @@ DatabaseUrl: TypeAlias = Annotated[
     AfterValidator(_database_url),
     Allowed("postgresql://user:password@host/database or sqlite:////folder/file.db"),
 ]
+PemFile: TypeAlias = Annotated[Path, Allowed("the path of a PEM file")]
 
 
 class Area(BaseModel):
@@ -129,6 +137,20 @@ class Server(Area):
     port: int = Field(8080, ge=0, le=65535, description="HTTP; 0 = any free port")
     public_url: PublicUrl | None = Field(None, description="as people type it")
     proxies: Proxies = Field("", description="whose X-Forwarded-For and X-Forwarded-Proto are believed")
+
+
+class Tls(Area):
+    mode: TlsMode = Field(
+        TlsMode.OFF, description="auto: an authority of our own, for the local network; files: yours"
+    )
+    cert: PemFile | None = Field(None, description="the certificate, then those up to its root")
+    key: PemFile | None = Field(None, description="its private key")
+    help_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="plain HTTP: how to trust our authority, nothing else; default: the port after HTTPS",
+    )
 
 
 class Database(Area):
@@ -189,6 +211,7 @@ class Config(BaseSettings):
     mode: Mode = Mode.DEMO
     data: Path = Path("data")
     server: Server = Server()
+    tls: Tls = Tls()
     database: Database = Database()
     operator: Operator = Operator()
     accounts: Accounts = Accounts()
@@ -196,6 +219,17 @@ class Config(BaseSettings):
     media: Media = Media()
     live: Live = Live()
     network_log: NetworkLog = NetworkLog()
+
+    @property
+    def host(self) -> str:
+        """A certificate for the local network is of use there: unless the host is set, it is listened on."""
+        if self.tls.mode is TlsMode.AUTO and "host" not in self.server.model_fields_set:
+            return "0.0.0.0"  # noqa: S104
+        return self.server.host
+
+    @property
+    def listens_everywhere(self) -> bool:
+        return self.host in EVERY_ADDRESS
 
     @property
     def database_url(self) -> str:

@@ -6,7 +6,6 @@ Pure ASGI: one `BaseHTTPMiddleware` costs more than two thirds of the throughput
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import mimetypes
 import secrets
 import time
@@ -21,8 +20,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mcmeet.core import logs
-from mcmeet.core.config import Config
+from mcmeet.core import lan, logs
+from mcmeet.core.config import Config, TlsMode
 from mcmeet.core.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -100,6 +99,10 @@ class WatchedSend:
 
 
 class SecurityHeaders(HttpMiddleware):
+    def __init__(self, app: ASGIApp, *, pins_https: bool = True) -> None:
+        super().__init__(app)
+        self.pins_https = pins_https
+
     async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -109,7 +112,7 @@ class SecurityHeaders(HttpMiddleware):
                 headers.setdefault("Content-Security-Policy", content_security_policy())
                 if scope["path"].startswith(API):  # after signing out, the back button finds nothing
                     headers.setdefault("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
+                if scope["scheme"] == "https" and self.pins_https:
                     headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}; includeSubDomains")
             await send(message)
 
@@ -174,13 +177,11 @@ def is_own_host(config: Config, host: str) -> bool:
     name = urlsplit(f"//{host}").hostname or ""
     if name in LOOPBACK_NAMES or name == config.server.host:
         return True
+    if config.tls.mode is TlsMode.AUTO and name in lan.names():
+        return True
     if config.server.public_url and name == urlsplit(config.server.public_url).hostname:
         return True
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return lan.is_address(name)
 
 
 def is_own_origin(config: Config, headers: Headers) -> bool:

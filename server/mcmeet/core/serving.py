@@ -6,6 +6,7 @@ import asyncio
 import errno
 import resource
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -105,6 +106,8 @@ class Server(uvicorn.Server):
         app: Any,
         listening: Callable[[], Awaitable[None]] | None = None,
         closing: Callable[[], Awaitable[None]] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -122,6 +125,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 timeout_graceful_shutdown=SHUTDOWN_S,
                 lifespan="on",
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
         self._listening = listening

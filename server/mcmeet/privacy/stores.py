@@ -58,6 +58,7 @@ STORES: Final[tuple[Store, ...]] = (
     _own_file("mcmeet.db", "the tables, declared column by column; with SQLite's own -wal and -shm"),
     _own_file("mcmeet.toml", "the operator's configuration"),
     _own_file("secrets/", "the installation's key; nothing about anybody"),
+    _own_file("tls/", "with tls.mode = auto: the installation's authority, this machine's certificate"),
     _own_file("run.json", "process id and own address while the server runs"),
     _own_file("server.lock", "an empty file that holds a lock"),
     Files(

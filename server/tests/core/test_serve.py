@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from websockets.typing import Origin, Subprotocol
 from mcmeet import serve as program
 from mcmeet.cli import app as cli
 from mcmeet.core import config as configuration
+from mcmeet.core import lan
 from mcmeet.core.config import Config
 from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, listen
 from mcmeet.live.protocol import SUBPROTOCOL
@@ -73,15 +75,25 @@ def test_it_says_where_it_listens_and_is_healthy_then(start_server: StartServer)
 
 
 @pytest.mark.parametrize(
-    ("host", "announce", "is_said"),
-    [("0.0.0.0", None, True), ("0.0.0.0", "127.0.0.1", False), ("127.0.0.1", None, False)],
+    ("host", "addresses", "announced"),
+    [
+        ("0.0.0.0", ["192.168.1.5", "172.17.0.1", "fd00::2"], "192.168.1.5,172.17.0.1,127.0.0.1"),
+        ("0.0.0.0", [], "127.0.0.1"),
+        ("::", ["192.168.1.5", "fd00::2"], "fd00::2,::1"),
+        ("192.168.1.5", ["192.168.1.5"], None),
+    ],
 )
-def test_it_says_when_media_reaches_this_machine_only(
-    start_server: StartServer, host: str, announce: str | None, is_said: bool
+def test_media_is_reached_at_the_addresses_of_the_local_network(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, addresses: list[str], announced: str | None
 ) -> None:
-    environment = {"MCMEET_MEDIA__ANNOUNCE": announce} if announce else {}
-    log = start_server(host=host, **environment).log
-    assert ("Audio and video reach this machine only: set media.announce" in log) is is_said
+    found = tuple(map(ip_address, addresses))
+    monkeypatch.setattr(lan, "addresses", lambda: found)
+    config = configuration.load(tmp_path, server={"host": host})
+    assert program._announced(config) == announced
+    assert program._is_media_local(config) is (not addresses)
+    named = configuration.load(tmp_path, server={"host": host}, media={"announce": "203.0.113.7"})
+    assert program._announced(named) == "203.0.113.7"
+    assert not program._is_media_local(named)
 
 
 def test_a_wrong_value_in_the_configuration_is_named(tmp_path: Path) -> None:
@@ -234,7 +246,8 @@ def test_help_teaches_and_imports_no_server(path: tuple[str, ...], command: Any)
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
     for option in command.params:
-        (line,) = [line for line in done.stdout.splitlines() if f" {option.opts[0]} " in line]
+        lines = [line.lstrip("│* ") for line in done.stdout.splitlines()]
+        (line,) = [line for line in lines if line.startswith(f"{option.opts[0]} ")]
         assert option.help in line
         assert option.is_flag or "[default: " in line or "[required]" in line
 

@@ -1,0 +1,228 @@
+"""HTTPS by the command line, judged by a TLS client that knows nothing of us."""
+
+import re
+import ssl
+import stat
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from mcmeet.core import lan, local_ca
+from mcmeet.core.config import Config, Tls
+from mcmeet.core.config import Server as ServerArea
+from mcmeet.core.http import is_own_host
+from tests.core.test_serve import refused, serve
+from tests.fixtures.server import StartServer
+
+NOW = datetime.now(UTC)
+NAMES = ("localhost", "meet.local")
+HOME = tuple(map(ip_address, ("192.168.1.5", "127.0.0.1")))
+
+
+def trusting(authority: Path) -> httpx.Client:
+    context = ssl.create_default_context(cafile=str(authority))
+    return httpx.Client(verify=context, trust_env=False)
+
+
+def leaf_of(file: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(file.read_bytes())
+
+
+def named_in(leaf: x509.Certificate) -> set[str]:
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for localhost with its key, as an operator has them: in two files."""
+    return pair_from(tmp_path, NOW)
+
+
+def pair_from(folder: Path, now: datetime, names: Sequence[str] = ("localhost",)) -> tuple[Path, Path]:
+    """Beside them the authority, `ca.pem`."""
+    issuer = local_ca.authority(folder, names, now)
+    both = local_ca.certificate(folder, issuer, names, HOME[1:], now).read_text()
+    key, cert = folder / "meet.key", folder / "meet.crt"
+    cut = both.index("-----BEGIN CERTIFICATE-----")
+    key.write_text(both[:cut])
+    cert.write_text(both[cut:])
+    return cert, key
+
+
+def with_files(data: Path, cert: Path, key: Path, *words: str) -> None:
+    files = ("--tls", "files", "--tls-cert", str(cert), "--tls-key", str(key))
+    refused(serve(data, "--port", "0", *files), *words)
+
+
+def test_the_operators_certificate_is_shown_and_pins_browsers_to_https(
+    start_server: StartServer, pair: tuple[Path, Path]
+) -> None:
+    cert, key = pair
+    server = start_server(MCMEET_TLS__MODE="files", MCMEET_TLS__CERT=str(cert), MCMEET_TLS__KEY=str(key))
+    assert server.url.startswith("https://localhost:")
+    with trusting(cert.with_name("ca.pem")) as client:
+        answer = client.get(server.url)
+    assert answer.status_code == 200
+    assert "max-age=31536000" in answer.headers["strict-transport-security"]
+    assert f"{server.url}/j/" in server.admin("create-meeting")
+
+
+def test_cookies_over_https_have_the_prefix_that_no_neighbour_can_plant(
+    start_server: StartServer, pair: tuple[Path, Path]
+) -> None:
+    cert, key = pair
+    server = start_server(MCMEET_TLS__MODE="files", MCMEET_TLS__CERT=str(cert), MCMEET_TLS__KEY=str(key))
+    number, passcode = re.findall(r"/j/(\d{9})#p=(\d{6})", server.admin("create-meeting"))[0]
+    with trusting(cert.with_name("ca.pem")) as client:
+        consent = client.get(f"{server.url}/api/session").json()["consent"]
+        joined = client.post(
+            f"{server.url}/api/meetings/{number}/join",
+            json={"name": "周航", "passcode": passcode, "consent": consent},
+            headers={"X-MCMeet": "1", "Origin": server.url},
+        )
+    assert joined.json()["socket"] == server.url.replace("https", "wss", 1) + "/api/live"
+    cookies = joined.headers.get_list("set-cookie")
+    assert cookies
+    for cookie in cookies:
+        assert cookie.startswith("__Host-")
+        assert "secure" in cookie.lower()
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    with_files(tmp_path / "d", tmp_path / "no.crt", pair[1], "tls.cert", "no.crt", "is not there")
+    with_files(tmp_path / "d", pair[0], tmp_path / "no.key", "tls.key", "no.key", "is not there")
+
+
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    with_files(tmp_path / "d", tmp_path, pair[1], "tls.cert", "cannot be read (Is a directory)")
+
+
+def test_files_that_hold_something_else_are_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    cert, key = pair
+    with_files(tmp_path / "d", key, key, "tls.cert", "no certificate in PEM form")
+    with_files(tmp_path / "d", cert, cert, "tls.key", "no private key in PEM form")
+
+
+def test_a_key_of_another_certificate_is_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    (tmp_path / "other").mkdir()
+    _, other = pair_from(tmp_path / "other", NOW)
+    with_files(tmp_path / "d", pair[0], other, str(other), "is not the key of", str(pair[0]))
+
+
+def test_a_key_behind_a_passphrase_is_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    cert, key = pair
+    locked = load_pem_private_key(key.read_bytes(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"geheim")
+    )
+    key.write_bytes(locked)
+    with_files(tmp_path / "d", cert, key, "tls.key", "locked by a passphrase")
+
+
+@pytest.mark.parametrize(
+    ("made", "words"), [(-timedelta(days=400), "expired on"), (timedelta(days=9), "is not valid before")]
+)
+def test_a_certificate_whose_time_is_not_now_is_named(tmp_path: Path, made: timedelta, words: str) -> None:
+    cert, key = pair_from(tmp_path, NOW + made)
+    with_files(tmp_path / "d", cert, key, str(cert), words)
+
+
+def test_half_of_the_settings_is_named(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+    data = tmp_path / "d"
+    refused(serve(data, "--tls", "files", "--tls-cert", str(pair[0])), "tls.key (--tls-key)")
+    refused(serve(data, "--tls-cert", str(pair[0])), "nothing would use it", "--tls files")
+    refused(serve(data, "--tls", "on"), "tls.mode = 'on'", "off | auto | files")
+
+
+def test_a_client_that_trusts_our_authority_reaches_every_address_of_this_machine(
+    start_server: StartServer,
+) -> None:
+    server = start_server(host="0.0.0.0", MCMEET_TLS__MODE="auto")
+    port = server.url.rsplit(":", 1)[1]
+    hosts = ["127.0.0.1", "localhost", *(str(a) for a in lan.addresses() if a.version == 4 and a.is_private)]
+    with trusting(server.data / "tls" / "ca.pem") as client:
+        for host in hosts:
+            answer = client.get(f"https://{host}:{port}/healthz")
+            assert answer.status_code == 200
+            assert "strict-transport-security" not in answer.headers
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(f"https://127.0.0.1:{port}/healthz", trust_env=False)
+
+
+def test_the_keys_are_for_the_server_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    local_ca.certificate(folder, local_ca.authority(folder, NAMES, NOW), NAMES, HOME, NOW)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {
+        "ca.pem": 0o600,
+        "server.pem": 0o600,
+    }
+
+
+def test_the_second_start_has_the_same_authority_and_the_same_certificate(tmp_path: Path) -> None:
+    first = local_ca.certificate(tmp_path, local_ca.authority(tmp_path, NAMES, NOW), NAMES, HOME, NOW)
+    text = first.read_bytes()
+    later = NOW + timedelta(days=300)
+    again = local_ca.certificate(tmp_path, local_ca.authority(tmp_path, NAMES, later), NAMES, HOME, later)
+    assert again.read_bytes() == text
+
+
+def test_another_address_or_a_near_end_gives_a_new_certificate_of_the_same_authority(tmp_path: Path) -> None:
+    issuer = local_ca.authority(tmp_path, NAMES, NOW)
+    first = leaf_of(local_ca.certificate(tmp_path, issuer, NAMES, HOME, NOW))
+    moved = (*HOME, ip_address("10.0.0.7"))
+    second = leaf_of(local_ca.certificate(tmp_path, issuer, NAMES, moved, NOW))
+    assert named_in(second) - named_in(first) == {"10.0.0.7"}
+    later = NOW + timedelta(days=340)
+    third = leaf_of(local_ca.certificate(tmp_path, issuer, NAMES, moved, later))
+    assert third.not_valid_after_utc > second.not_valid_after_utc
+    third.verify_directly_issued_by(issuer[1])
+
+
+def test_the_authority_vouches_for_the_local_network_alone(tmp_path: Path) -> None:
+    issuer = local_ca.authority(tmp_path, NAMES, NOW)
+    asked = ("meet.local", "bank.example", "localhost")
+    public = (*HOME, ip_address("8.8.8.8"), ip_address("2001:4860:4860::8888"))
+    leaf = leaf_of(local_ca.certificate(tmp_path, issuer, asked, public, NOW))
+    assert named_in(leaf) == {"meet.local", "localhost", "192.168.1.5", "127.0.0.1"}
+    constraints = issuer[1].extensions.get_extension_for_class(x509.NameConstraints)
+    assert constraints.critical
+    basic = issuer[1].extensions.get_extension_for_class(x509.BasicConstraints).value
+    assert (basic.ca, basic.path_length) == (True, 0)
+
+
+def test_an_authority_near_its_end_is_replaced_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    first = local_ca.authority(tmp_path / "tls", NAMES, NOW)[1]
+    second = local_ca.authority(tmp_path / "tls", NAMES, NOW + timedelta(days=3640))[1]
+    assert second.serial_number != first.serial_number
+    broken = tmp_path / "d" / "tls" / "ca.pem"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("-----BEGIN CERTIFICATE-----\n")
+    refused(serve(tmp_path / "d", "--port", "0", "--tls", "auto"), str(broken), "put it back", "delete it")
+    assert broken.read_text() == "-----BEGIN CERTIFICATE-----\n"
+
+
+def test_a_name_of_this_machine_is_ours_with_our_authority_alone() -> None:
+    ours = lan.names()[0]
+    auto, plain = Config(tls=Tls.model_validate({"mode": "auto"})), Config()
+    assert is_own_host(auto, f"{ours}:8080")
+    assert is_own_host(plain, ours) is (ours == "localhost")
+    assert not is_own_host(auto, "evil.example")
+
+
+def test_with_our_authority_every_address_is_listened_on_unless_one_is_set() -> None:
+    auto = Tls.model_validate({"mode": "auto"})
+    assert Config(tls=auto).host == "0.0.0.0"
+    assert Config(tls=auto, server=ServerArea(host="127.0.0.1")).host == "127.0.0.1"
+    assert Config().host == "127.0.0.1"
