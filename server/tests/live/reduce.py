@@ -1,12 +1,15 @@
 """What any client does with events: the reference against which server and page are held."""
 
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
 Snapshot = dict[str, Any]
+Part = Callable[[Any, dict[str, Any]], Any]
+"""A feature's part of the snapshot and an event → the part after it."""
 
 
-def reduce(snapshot: Snapshot, event: dict[str, Any]) -> Snapshot:
+def reduce(snapshot: Snapshot, event: dict[str, Any], parts: Mapping[str, Part]) -> Snapshot:
     """The snapshot after `event`; a new one."""
     after, data = deepcopy(snapshot), event["data"]
     match event["type"]:
@@ -24,6 +27,9 @@ def reduce(snapshot: Snapshot, event: dict[str, Any]) -> Snapshot:
         case "participants.media":
             media = {"sources": data["sources"], "barred": data["barred"]}
             after["participants"]["media"][str(data["seat"])] = media
+    for name, part in parts.items():
+        if name in after:
+            after[name] = part(after[name], event)
     after["meetings"]["host"] = next(
         (entry["seat"] for entry in after["roster"] if entry["role"] == "host"), None
     )

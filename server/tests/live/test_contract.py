@@ -2,14 +2,13 @@
 
 A command that the product declares and no step gives is red.
 
-What was seen is recorded for the page's tests (web/src/core/live/recorded). `MCMEET_RECORD=1` writes it anew.
+What was seen is recorded for the page's tests: web/src/core/live/recorded, and a feature's own `recorded`
+for its steps. `MCMEET_RECORD=1` writes it anew.
 """
 
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,114 +19,22 @@ from mcmeet.core.declare import Purpose
 from mcmeet.core.feature import Feature
 from mcmeet.live import store
 from mcmeet.live.errors import RunEnded
-from mcmeet.live.feature import NOTHING, Change, LiveFeature, NoData, command, message
+from mcmeet.live.feature import NOTHING, Change, LiveFeature, NoData, command
 from mcmeet.live.room import Room
 from mcmeet.live.rooms import Rooms
 from mcmeet.live.seats import Occupant
 from mcmeet.media.port import Source
 from mcmeet.registry import FEATURES
-from tests.fixtures.app import App, AppStarter, LiveSocket, Visitor
+from tests.fixtures.app import AppStarter
 from tests.live import declared
-from tests.live.reduce import normal, reduce
+from tests.live.reduce import normal
+from tests.live.scene import MOVER, MoveTo, Scene, Step, in_turn, says, scene
 
 pytestmark = pytest.mark.anyio
-RECORDED = Path(__file__).parents[3] / "web" / "src" / "core" / "live" / "recorded"
-
-
-class MoveTo:
-    def __init__(self, seat: int, space: str) -> None:
-        self.seat, self.space = seat, space
-
-
-class Mover(LiveFeature):
-    """Only for tests: spaces exist from the first day, who moves people comes with the waiting room."""
-
-    name = "mover"
-
-    @message(MoveTo)
-    async def move(self, move: MoveTo) -> Change:
-        return self.room.moved(self.room.roster.require(move.seat), move.space, None)
-
-
-MOVER = Feature(
-    name="mover", live=Mover, actions=(Action("mover.move", Purpose.HOLD_MEETING, frozenset({Seat})),)
-)
-
-
-class Scene:
-    """Five people, one of them waiting to get in, each with the snapshot that they keep by events alone."""
-
-    def __init__(self, app: App, host: Visitor, meeting: dict[str, Any]) -> None:
-        self.app, self.host, self.meeting = app, host, meeting
-        self.people: dict[str, LiveSocket] = {}
-        self.kept: dict[str, dict[str, Any]] = {}
-        self.read: dict[str, int] = {}
-
-    @property
-    def room(self) -> Room:
-        return self.app.rooms.open_rooms()[0]
-
-    def seat(self, who: str) -> int:
-        return self.people[who].seat
-
-    async def enters(self, who: str, socket: LiveSocket) -> None:
-        self.people[who] = socket
-        self.kept[who] = socket.welcome["snapshot"]
-        self.read[who] = len(socket.frames)
-
-    async def arrives(self, who: str) -> None:
-        await self.enters(who, await self.app.visitor().enter(self.meeting, who))
-
-    async def catch_up(self, who: str) -> list[dict[str, Any]]:
-        """Events since the last time, applied."""
-        await self.app.settle()
-        socket = self.people[who]
-        await socket.send({"type": "ping"})
-        await socket.event("pong")
-        new = [frame for frame in socket.frames[self.read[who] :] if "seq" in frame and "type" in frame]
-        self.read[who] = len(socket.frames)
-        for event in new:
-            self.kept[who] = reduce(self.kept[who], event)
-        return new
-
-
-async def scene(app: App) -> Scene:
-    host = await app.person("林晓")
-    meeting = await host.create_meeting("产品周会")
-    made = Scene(app, host, meeting)
-    await made.enters("林晓", await host.enter(meeting, "林晓"))
-    for name in ("何静", "周航", "Emma", "王睿"):
-        await made.arrives(name)
-    await made.people["林晓"].command("participants.set_role", seat=made.seat("何静"), role="co_host")
-    await app.rooms.tell(made.room.run.id, MoveTo(made.seat("王睿"), "lobby"))
-    for name in made.people:
-        await made.catch_up(name)
-    return made
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that happens in a meeting; `commands` are those that it gives."""
-
-    happen: Callable[[Scene], Awaitable[Any]]
-    commands: frozenset[str] = frozenset()
-
-
-def says(who: str, type_: str, about: str | None = None, **data: Any) -> Step:
-    async def happen(scene: Scene) -> None:
-        fields = data if about is None else {"seat": scene.seat(about)} | data
-        answer = await scene.people[who].command(type_, **fields)
-        assert "ack" in answer, answer
-
-    return Step(happen, frozenset({type_}))
-
-
-def in_turn(*steps: Step) -> Step:
-    async def happen(scene: Scene) -> None:
-        for step in steps:
-            await step.happen(scene)
-
-    return Step(happen, frozenset().union(*(step.commands for step in steps)))
+WEB = Path(__file__).parents[3] / "web" / "src"
+BASE = frozenset({"roster", "live", "media", "meetings", "participants"})
+ENVELOPE = frozenset({"you", "state"})
+"""What every recording shows; of the other features only the one whose step it is."""
 
 
 async def publishes(scene: Scene) -> None:
@@ -155,7 +62,7 @@ async def to_the_lobby(scene: Scene) -> None:
     await scene.app.rooms.tell(scene.room.run.id, MoveTo(scene.seat("周航"), "lobby"))
 
 
-STEPS: dict[str, Step] = {
+OWN_STEPS: dict[str, Step] = {
     "rename": says("周航", "participants.rename", name="周航（上海）"),
     "rename-by-host": says("林晓", "participants.rename", "周航", name="小周"),
     "mute": says("林晓", "participants.mute", "周航", sources=["microphone", "camera"]),
@@ -175,6 +82,11 @@ STEPS: dict[str, Step] = {
     "lobby": Step(to_the_lobby),
     "lobby-and-back": Step(to_the_lobby_and_back),
 }
+STEPS = OWN_STEPS | {
+    name: step for contract in declared.CONTRACTS.values() for name, step in contract.steps.items()
+}
+OWNERS = {step: name for name, contract in declared.CONTRACTS.items() for step in contract.steps}
+PARTS = {name: contract.reduce for name, contract in declared.CONTRACTS.items() if contract.reduce}
 GONE = {"remove": "Emma", "leave": "Emma"}
 ENDS_THE_MEETING = frozenset({"meetings.end"})
 """No snapshot comes after it, and no room opens again: it has a test of its own below."""
@@ -205,7 +117,7 @@ def test_a_command_that_nobody_put_among_the_steps_is_noticed() -> None:
 @pytest.mark.parametrize("name", STEPS)
 async def test_snapshot_before_and_events_make_the_snapshot_after(app_starter: AppStarter, name: str) -> None:
     async with app_starter.run(extra=(MOVER,)) as app:
-        made = await scene(app)
+        made = await scene(app, PARTS)
         before = {who: made.kept[who] for who in made.people}
         await STEPS[name].happen(made)
         made.people.pop(GONE.get(name, ""), None)
@@ -225,7 +137,7 @@ async def test_a_room_that_opens_again_knows_what_the_old_one_knew(
     app_starter: AppStarter, name: str
 ) -> None:
     async with app_starter.run(extra=(MOVER,)) as app:
-        made = await scene(app)
+        made = await scene(app, PARTS)
         await STEPS[name].happen(made)
         await app.settle()
         old = made.room
@@ -239,7 +151,7 @@ async def test_a_room_that_opens_again_knows_what_the_old_one_knew(
 
 async def test_the_meetings_end_reaches_everybody_before_the_door_closes(app_starter: AppStarter) -> None:
     async with app_starter.run(extra=(MOVER,)) as app:
-        made = await scene(app)
+        made = await scene(app, PARTS)
         run = made.room.run.id
         assert "ack" in await made.people["林晓"].command("meetings.end")
         for socket in made.people.values():
@@ -249,6 +161,11 @@ async def test_the_meetings_end_reaches_everybody_before_the_door_closes(app_sta
             await app.rooms.open(run)
 
 
+def recording(name: str) -> Path:
+    owner = OWNERS.get(name)
+    return (WEB / "features" / owner if owner else WEB / "core" / "live") / "recorded" / f"{name}.json"
+
+
 def all_away(snapshot: dict[str, Any]) -> dict[str, Any]:
     plain = normal(snapshot)
     for entry in plain["roster"]:
@@ -256,14 +173,43 @@ def all_away(snapshot: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def only(record: list[Any], shown: frozenset[str]) -> list[Any]:
+    """Without what other features say, so that a new one changes no recording but its own."""
+
+    told = shown | ENVELOPE
+
+    def of_event(event: dict[str, Any]) -> dict[str, Any]:
+        data = event["data"]
+        if event["type"] == "state.replaced":
+            return event | {"data": part(data)}
+        if event["type"] == "you.changed":
+            actions = [name for name in data["rights"]["actions"] if name.split(".")[0] in shown]
+            return event | {"data": data | {"rights": data["rights"] | {"actions": actions}}}
+        return event
+
+    def part(snapshot: dict[str, Any]) -> dict[str, Any]:
+        return {name: said for name, said in snapshot.items() if name in shown}
+
+    return [
+        {
+            "viewer": seen["viewer"],
+            "before": part(seen["before"]),
+            "events": [of_event(event) for event in seen["events"] if event["type"].split(".")[0] in told],
+            "after": part(seen["after"]),
+        }
+        for seen in record
+    ]
+
+
 def compare_with_recorded(name: str, record: list[Any], made: Scene) -> None:
-    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    shown = BASE | {OWNERS.get(name, "")}
+    text = json.dumps(only(record, shown), ensure_ascii=False, indent=1) + "\n"
     for occupant in made.room.roster:
         text = text.replace(occupant.media, f"media-{occupant.seat}")
     text = text.replace(made.meeting["number"], "123456789")
     text = re.sub(r'"media": "[\w-]{20,}"', '"media": "media-gone"', text)
     text = re.sub(r'"token": "[\w-]{20,}"', '"token": "token"', text)
-    path = RECORDED / f"{name}.json"
+    path = recording(name)
     if os.environ.get("MCMEET_RECORD"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

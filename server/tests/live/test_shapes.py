@@ -10,7 +10,8 @@ from mcmeet.features.participants.schemas import ParticipantsSnapshot, SeatMedia
 from mcmeet.live import wire
 from mcmeet.openapi import document
 from tests.fixtures.app import App
-from tests.live.test_contract import RECORDED, STEPS
+from tests.live import declared
+from tests.live.test_contract import OWNERS, STEPS, recording
 
 DATA: dict[str, type[BaseModel]] = {
     "roster.joined": wire.RosterEntry,
@@ -19,6 +20,7 @@ DATA: dict[str, type[BaseModel]] = {
     "you.changed": wire.YouChanged,
     "media.assigned": wire.MediaAssigned,
     "participants.media": SeatMediaChanged,
+    **{name: shape for contract in declared.CONTRACTS.values() for name, shape in contract.events.items()},
 }
 
 
@@ -29,11 +31,15 @@ def holds(model: type[BaseModel], said: Any) -> None:
 
 @pytest.mark.parametrize("name", STEPS)
 def test_snapshots_and_events_have_the_shape_of_the_openapi_document(name: str) -> None:
-    for seen in json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8")):
+    for seen in json.loads(recording(name).read_text(encoding="utf-8")):
         events = seen["events"]
         replaced = [event["data"] for event in events if event["type"] == "state.replaced"]
         for snapshot in (seen["before"], seen["after"], *replaced):
             holds(ParticipantsSnapshot, snapshot["participants"])
+            owner = OWNERS.get(name)
+            part = declared.CONTRACTS[owner].part if owner else None
+            if owner and part:
+                holds(part, snapshot[owner])
             for entry in snapshot["roster"]:
                 holds(wire.RosterEntry, entry)
         for event in events:

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
+import type { RosterEntry } from './protocol';
 import type { LiveFeatures } from './state';
 
 /** A panel at the side of the meeting: one is open at a time. */
@@ -11,12 +12,22 @@ export interface RoomPanel {
   Panel: ComponentType;
 }
 
+/** A piece of the room that is about one person. */
+export type OfPerson = ComponentType<{ person: RosterEntry }>;
+
 /** What a feature plugs into a meeting; its code is fetched with the meeting's page. */
 export interface RoomPart {
   live?: LiveFeatures[number];
   /** The pictures of the people; one feature draws them. */
   Stage?: ComponentType;
   panels?: readonly RoomPanel[];
+  /** Buttons in the bar, before those of the panels: `BarButton`. */
+  Bar?: ComponentType;
+  /** Over the picture of each person. */
+  Tile?: OfPerson;
+  /** Above the list of members, and in each row of it. */
+  Members?: ComponentType;
+  Member?: OfPerson;
   /** Sentences for screen readers and the notice at the foot of the page. */
   Announcements?: ComponentType;
 }

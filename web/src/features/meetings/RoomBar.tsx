@@ -1,10 +1,11 @@
-import { Mic, MicOff, MonitorUp, MonitorX, Video, VideoOff, type LucideIcon } from 'lucide-react';
+import { Mic, MicOff, MonitorUp, MonitorX, Video, VideoOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RoomPanel } from '@/core/live/part';
-import { PlainButton } from '@/ui/Button';
+import { BarButton } from '@/ui/BarButton';
 import { BAR_IDS } from './bar-focus';
 import { LeaveButton } from './LeaveButton';
 import { useLive, useMedia, useRoom, useSending } from './room-context';
+import { Slot } from './Slot';
 
 interface RoomBarProps {
   panels: readonly RoomPanel[];
@@ -24,6 +25,7 @@ export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
       <MicrophoneButton />
       <CameraButton />
       <ShareButton />
+      <Slot name="Bar" />
       {panels.map((panel) => (
         <PanelButton
           key={panel.id}
@@ -102,45 +104,5 @@ function PanelButton({ panel, isOpen, onPress }: PanelButtonProps) {
   const word = t(panel.label as 'common.close');
   return (
     <BarButton id={`panel-${panel.id}`} icon={panel.icon} word={word} isPressed={isOpen} onPress={onPress} />
-  );
-}
-
-interface BarButtonProps {
-  id?: string;
-  icon: LucideIcon;
-  word: string;
-  /** What of the word fits where the window is narrow. */
-  short?: string;
-  isOff?: boolean;
-  isDisabled?: boolean;
-  isPressed?: boolean;
-  onPress: () => void;
-}
-
-function BarButton({
-  id,
-  icon: Icon,
-  word,
-  short = word,
-  isOff = false,
-  isDisabled = false,
-  isPressed,
-  onPress,
-}: BarButtonProps) {
-  return (
-    <PlainButton
-      {...(id && { id })}
-      aria-label={word}
-      isDisabled={isDisabled}
-      onPress={onPress}
-      {...(isPressed !== undefined && { 'aria-expanded': isPressed })}
-      className={`flex h-14 flex-col items-center justify-center gap-1 rounded-tile px-1 text-center text-xs leading-tight whitespace-nowrap transition-colors hover:bg-stage-3 active:bg-stage-2 disabled:text-stage-text disabled:hover:bg-transparent max-sm:min-w-0 max-sm:flex-auto max-sm:text-[0.6875rem] max-sm:tracking-tight sm:min-w-16 sm:px-1.5 ${
-        isPressed ? 'bg-stage-3' : ''
-      }`}
-    >
-      <Icon aria-hidden className={`size-5 ${isOff ? 'text-live' : ''}`} />
-      <span className="max-sm:hidden">{word}</span>
-      <span className="sm:hidden">{short}</span>
-    </PlainButton>
   );
 }

@@ -17,6 +17,7 @@ import { RoomContext, useLive } from './room-context';
 import { RoomNotices } from './RoomNotices';
 import { RoomSide } from './RoomSide';
 import { RoomTopBar } from './RoomTopBar';
+import { Slot } from './Slot';
 import { SharingBar } from './SharingBar';
 import { closeStay, currentStay, type KeptFarewell } from './stay';
 
@@ -128,14 +129,7 @@ function Room({ room }: { room: MeetingRoom }) {
         {panel && <RoomSide key={panel.id} panel={panel} onClose={() => setOpen(null)} />}
       </div>
       <RoomBar panels={panels} open={open} onOpen={setOpen} />
-      {parts.map(
-        ({ Announcements }, index) =>
-          Announcements && (
-            <Guarded key={index}>
-              <Announcements />
-            </Guarded>
-          ),
-      )}
+      <Slot name="Announcements" />
     </>
   );
 }

@@ -3,17 +3,26 @@ import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '@/core/feature';
 import { loadWords, type Namespace } from '@/core/i18n';
 import type { RoomPart } from '@/core/live/part';
+import type { MediaAssignment, Shapes } from '@/core/live/protocol';
 import { page, rootRoute, signedInRoute, type RouterContext } from '@/core/routes';
 import { currentStay } from './stay';
 import type zh from './zh.json';
 
 export { JoinForm } from './JoinForm';
 export { useIsConnected, useLive, useMedia, useRoom } from './room-context';
+export { PersonSlot, Slot } from './Slot';
 export { useQuickMeeting } from './useQuickMeeting';
 
 declare module '@/core/i18n' {
   interface Strings {
     meetings: typeof zh;
+  }
+}
+
+declare module '@/core/live/commands' {
+  interface Commands {
+    'media.renew': { data: Shapes['NoData']; answer: MediaAssignment };
+    'meetings.end': { data: Shapes['NoData']; answer: unknown };
   }
 }
 

@@ -3,7 +3,7 @@ import { memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive } from '@/features/meetings';
+import { PersonSlot, Slot, useLive } from '@/features/meetings';
 import { Avatar } from '@/ui/Avatar';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';
@@ -35,6 +35,7 @@ export function MembersPanel() {
   return (
     <>
       <p className="px-4 pt-3 text-xs text-ink-500">{t('count', { count: people.length })}</p>
+      <Slot name="Members" />
       <ul ref={list} tabIndex={-1} aria-label={t('members')} className="m-1 rounded-tile p-1">
         {people.map((person) => (
           <Member key={person.seat} person={person} onAsk={setAsked} />
@@ -70,6 +71,7 @@ const Member = memo(function Member({ person, onAsk }: MemberProps) {
           {[t(`role.${person.role}`), person.state === 'away' ? t('away') : ''].filter(Boolean).join(' · ')}
         </span>
       </span>
+      <PersonSlot name="Member" person={person} />
       <span role="img" aria-label={t(isAudible ? 'unmuted' : 'muted')}>
         {isAudible ? (
           <Mic aria-hidden className="size-4 text-ink-500" />

@@ -2,7 +2,7 @@ import { MicOff } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useMedia } from '@/features/meetings';
+import { PersonSlot, useLive, useMedia } from '@/features/meetings';
 import { VideoView } from '@/ui/VideoView';
 import { isHeard } from './state';
 import { Name } from './Name';
@@ -44,6 +44,7 @@ export const Tile = memo(function Tile({ person, width, height }: TileProps) {
       {track && (
         <VideoView track={track} isMirrored={isSelf} {...(!isSelf && { mark: 'mcmeet:first-frame' })} />
       )}
+      <PersonSlot name="Tile" person={person} />
       <figcaption className="absolute bottom-1.5 left-1.5 flex max-w-[calc(100%-0.75rem)] items-center gap-1 rounded-tile bg-stage/80 px-2 py-0.5 text-xs">
         {!isAudible && <MicOff aria-label={t('muted')} role="img" className="size-3.5 shrink-0 text-live" />}
         <Name name={person.name} remarks={remarks} />

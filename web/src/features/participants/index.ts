@@ -1,9 +1,20 @@
 import type { Feature } from '@/core/feature';
+import type { Shapes } from '@/core/live/protocol';
 import type zh from './zh.json';
 
 declare module '@/core/i18n' {
   interface Strings {
     participants: typeof zh;
+  }
+}
+
+declare module '@/core/live/commands' {
+  interface Commands {
+    'participants.rename': { data: Shapes['Rename']; answer: unknown };
+    'participants.mute': { data: Shapes['Mute']; answer: unknown };
+    'participants.unmute': { data: Shapes['Mute']; answer: unknown };
+    'participants.set_role': { data: Shapes['SetRole']; answer: unknown };
+    'participants.remove': { data: Shapes['Remove']; answer: unknown };
   }
 }
 

@@ -24,6 +24,7 @@ MAY: dict[str, set[str]] = {
     "participants.unmute": {HOST, CO_HOST},
     "participants.set_role": {HOST},
     "participants.remove": {HOST, CO_HOST},
+    **{name: set(roles) for contract in declared.CONTRACTS.values() for name, roles in contract.may.items()},
 }
 LAST = ["participants.remove", "meetings.end", "live.leave"]
 """What ends the scene for somebody comes at its end."""
@@ -59,6 +60,9 @@ def data_of(command: str, target: int) -> dict[str, Any]:
         "participants.set_role": {"seat": target, "role": "co_host"},
         "participants.remove": {"seat": target},
     }
+    for contract in declared.CONTRACTS.values():
+        if command in contract.data:
+            return contract.data[command](target)
     return data.get(command, {})
 
 
