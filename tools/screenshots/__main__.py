@@ -31,6 +31,10 @@ from tools.screenshots.scene import PATIENCE_S, SIZES, WORDS, Scene
 
 FOLDER: Final = Path(__file__).parents[2] / "docs/screenshots"
 NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *MEETING_PAGES)
+# Every token that has two colours is in one of them.
+DARK_NAMES: Final = frozenset(
+    {"landing", "login", "register", "privacy", "dashboard", "settings", "prejoin", "members"}
+)
 PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_meeting)
 
 
@@ -43,13 +47,20 @@ def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list
             server.start()
             for language in languages:
                 for size in sizes:
-                    with people_at(browser) as people:
-                        scene = Scene(server, people, folder, language, size, chosen)
-                        for part in PARTS:
-                            part(scene)
+                    for dark, names in _schemes(chosen):
+                        with people_at(browser) as people:
+                            scene = Scene(server, people, folder, language, size, names, dark)
+                            for part in PARTS:
+                                part(scene)
         finally:
             browser.close()
             server.stop()
+
+
+def _schemes(chosen: frozenset[str]) -> list[tuple[bool, frozenset[str]]]:
+    """Light pages, then those of them that are taken in the dark too."""
+    dark = DARK_NAMES & chosen if chosen else DARK_NAMES
+    return [(False, chosen), (True, dark)] if dark else [(False, chosen)]
 
 
 def main() -> int:

@@ -132,6 +132,7 @@ class Scene:
     language: str
     size: str
     chosen: frozenset[str]
+    dark: bool = False
 
     @property
     def words(self) -> Words:
@@ -140,7 +141,7 @@ class Scene:
     def sits(self, place: int, *, camera: bool = True, microphone: bool = True) -> Person:
         """The person at this place of the cast, at a window of this scene."""
         words, (ground, hair, skin, clothes, long) = self.words, COLOURS[place]
-        person = self.people(words.cast[place], locale=words.locale, size=SIZES[self.size])
+        person = self.people(words.cast[place], locale=words.locale, size=SIZES[self.size], dark=self.dark)
         person.context.set_default_timeout(PATIENCE_S * 1000)
         setting = {
             "camera": camera,
@@ -161,6 +162,6 @@ class Scene:
         page.wait_for_function(EVERY_PICTURE_SHOWS)
         expect(page.locator("[aria-live=polite] > *")).to_have_count(0)
         page.wait_for_timeout(SETTLED_MS)
-        path = self.folder / f"{name}-{self.language}-{self.size}.png"
+        path = self.folder / f"{name}-{self.language}-{self.size}{'-dark' if self.dark else ''}.png"
         page.screenshot(path=path)
         print(path.name)

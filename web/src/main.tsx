@@ -8,8 +8,10 @@ import { queryClient } from './core/api/query';
 import { watchChunks } from './core/chunks';
 import { startI18n } from './core/i18n';
 import { sessionQuery } from './core/session';
+import { showTheme } from './core/theme';
 import './ui/theme.css';
 
+showTheme();
 watchChunks();
 void queryClient.prefetchQuery(sessionQuery);
 

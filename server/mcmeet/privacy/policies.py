@@ -45,7 +45,7 @@ NOT_CONFIGURED: Final = {
         "address": "not given",
     },
 }
-CURRENT: Final = {Kind.PRIVACY: "1", Kind.TERMS: "1"}
+CURRENT: Final = {Kind.PRIVACY: "2", Kind.TERMS: "1"}
 
 
 class Text(BaseModel):

@@ -53,6 +53,7 @@ STORES: Final[tuple[Store, ...]] = (
     DEMO_TERMINAL,
     _setting("mcmeet.language"),
     _setting("mcmeet.shortcuts"),
+    _setting("mcmeet.theme"),
     _of_the_tab("sessionStorage", "mcmeet.seat"),
     _of_the_tab("history", "history.state"),
     _own_file("mcmeet.db", "the tables, declared column by column; with SQLite's own -wal and -shm"),

@@ -29,19 +29,24 @@ async def consents(app: App) -> list[Consent]:
     return await app.core.db.read(read)
 
 
+NEXT = str(int(CURRENT[Kind.PRIVACY]) + 1)
+"""The privacy policy that nobody published yet."""
+
+
 @pytest.fixture
-def publish_version_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Puts a second privacy policy in force, while the server runs."""
+def publish_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Puts another privacy policy in force, while the server runs."""
 
     def publish() -> None:
         folder = tmp_path / "policies"
         shutil.copytree(policies.FOLDER, folder)
-        for file in (folder / "privacy").glob("1.*.json"):
-            text = file.read_text().replace('"version": "1"', '"version": "2"')
-            file.with_name(file.name.replace("1.", "2.", 1)).write_text(text)
+        newest = CURRENT[Kind.PRIVACY]
+        for file in (folder / "privacy").glob(f"{newest}.*.json"):
+            text = file.read_text().replace(f'"version": "{newest}"', f'"version": "{NEXT}"')
+            file.with_name(file.name.replace(newest, NEXT, 1)).write_text(text)
         monkeypatch.setattr(policies, "FOLDER", folder)
-        monkeypatch.setitem(CURRENT, Kind.PRIVACY, "2")
-        in_force = ConsentVersions(privacy="2", terms="1")
+        monkeypatch.setitem(CURRENT, Kind.PRIVACY, NEXT)
+        in_force = ConsentVersions(privacy=NEXT, terms=CURRENT[Kind.TERMS])
         for module in (ledger, accounts_api):
             monkeypatch.setattr(module, "CURRENT_VERSIONS", in_force)
         forget()

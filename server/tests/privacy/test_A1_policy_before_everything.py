@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fixtures.app import App
+from tests.fixtures.app import CONSENT, App
 from tests.privacy.conftest import consents
 
 pytestmark = pytest.mark.anyio
@@ -22,5 +22,5 @@ async def test_A1_emma_reads_both_texts_without_cookie_or_account(app: App) -> N
 
 async def test_A1_the_page_learns_the_versions_in_force_without_an_account(app: App) -> None:
     session = (await app.visitor().http.get("/api/session")).json()
-    assert session["consent"] == {"privacy": "1", "terms": "1"}
+    assert session["consent"] == CONSENT
     assert session["account"] is None

@@ -11,26 +11,26 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.db import Base
 from tests.fixtures.app import CONSENT, App, Visitor
-from tests.privacy.conftest import consents
+from tests.privacy.conftest import NEXT, consents
 
 pytestmark = pytest.mark.anyio
 
 PHONE = "+8613800001111"
 NOT_CONSENT = [
     pytest.param(None, id="no consent"),
-    pytest.param({"privacy": "0", "terms": "1"}, id="an old privacy policy"),
-    pytest.param({"privacy": "1", "terms": "0"}, id="an old user agreement"),
-    pytest.param({"privacy": "2", "terms": "1"}, id="a privacy policy of the future"),
-    pytest.param({"privacy": "1", "terms": "2"}, id="a user agreement of the future"),
+    pytest.param(CONSENT | {"privacy": "0"}, id="an old privacy policy"),
+    pytest.param(CONSENT | {"terms": "0"}, id="an old user agreement"),
+    pytest.param(CONSENT | {"privacy": NEXT}, id="a privacy policy of the future"),
+    pytest.param(CONSENT | {"terms": "2"}, id="a user agreement of the future"),
     pytest.param({"privacy": "", "terms": ""}, id="empty versions"),
 ]
 MALFORMED = [
-    pytest.param({"privacy": "1"}, id="one text only"),
+    pytest.param({"privacy": CONSENT["privacy"]}, id="one text only"),
     pytest.param({"privacy": 1, "terms": 1}, id="numbers"),
     pytest.param({"privacy": True, "terms": True}, id="ticks"),
     pytest.param(True, id="one tick"),
-    pytest.param({"privacy": "1", "terms": "1", "id": "replayed"}, id="a consent id"),
-    pytest.param({"privacy": "1" * 17, "terms": "1"}, id="an endless version"),
+    pytest.param(CONSENT | {"id": "replayed"}, id="a consent id"),
+    pytest.param(CONSENT | {"privacy": "1" * 17}, id="an endless version"),
 ]
 
 
@@ -64,7 +64,7 @@ async def test_A2_a_code_is_refused_without_consent_and_nothing_is_stored_or_sen
     lin_xiao = app.visitor()
     answer = await lin_xiao.http.post("/api/auth/code", json={"phone": PHONE, "consent": consent})
     assert (answer.status_code, answer.json()["code"]) == (403, "consent_required")
-    assert answer.json()["data"] == {"privacy": "1", "terms": "1"}
+    assert answer.json()["data"] == CONSENT
     assert app.sms.sent == []
     assert await rows_in_all(app) == {}
     assert not lin_xiao.http.cookies

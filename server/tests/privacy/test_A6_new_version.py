@@ -7,38 +7,38 @@ from collections.abc import Callable
 import pytest
 
 from tests.fixtures.app import CONSENT, App
-from tests.privacy.conftest import consents
+from tests.privacy.conftest import NEXT, consents
 
 pytestmark = pytest.mark.anyio
 
 PHONE = "+8613800003333"
-NEW = {"privacy": "2", "terms": "1"}
+NEW = CONSENT | {"privacy": NEXT}
 
 
 async def test_A6_a_signed_in_host_is_asked_anew_at_the_door(
-    app: App, publish_version_two: Callable[[], None]
+    app: App, publish_next_version: Callable[[], None]
 ) -> None:
     lin_xiao = await app.person("林晓", PHONE)
     meeting = await lin_xiao.create_meeting()
-    publish_version_two()
+    publish_next_version()
     for outdated in (None, CONSENT):
         answer = await lin_xiao.try_join(meeting["number"], "林晓", consent=outdated)
         assert answer.json()["data"] == {"steps": ["consent"]}
     assert (await lin_xiao.try_join(meeting["number"], "林晓", consent=NEW)).status_code == 200
     rows = [(row.kind, row.version, row.surface) for row in await consents(app)]
     assert rows == [
-        ("privacy", "1", "web_sign_up"),
-        ("privacy", "2", "web_join"),
-        ("terms", "1", "web_sign_up"),
+        ("privacy", CONSENT["privacy"], "web_sign_up"),
+        ("privacy", NEXT, "web_join"),
+        ("terms", CONSENT["terms"], "web_sign_up"),
     ]
 
 
 async def test_A6_signing_in_asks_for_the_version_in_force(
-    app: App, publish_version_two: Callable[[], None]
+    app: App, publish_next_version: Callable[[], None]
 ) -> None:
     await app.person("林晓", PHONE)
     await app.advance(61)
-    publish_version_two()
+    publish_next_version()
     again = app.visitor()
     assert (await again.http.get("/api/session")).json()["consent"] == NEW
     refused = await again.http.post("/api/auth/code", json={"phone": PHONE, "consent": CONSENT})
@@ -47,13 +47,13 @@ async def test_A6_signing_in_asks_for_the_version_in_force(
 
 
 async def test_A6_a_code_asked_for_under_the_old_version_opens_nothing(
-    app: App, publish_version_two: Callable[[], None]
+    app: App, publish_next_version: Callable[[], None]
 ) -> None:
     await app.person("林晓", PHONE)
     await app.advance(61)
     again = app.visitor()
     await again.http.post("/api/auth/code", json={"phone": PHONE, "consent": CONSENT})
-    publish_version_two()
+    publish_next_version()
     body = {"phone": PHONE, "code": app.sms.code_for(PHONE)}
     answer = await again.http.post("/api/auth/login", json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "consent_required")

@@ -18,11 +18,14 @@ from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Shown
 from mcmeet.privacy.policies import CURRENT, Kind, Lang
 from mcmeet.privacy.schemas import ConsentGiven
 from mcmeet.privacy.tables import Consent, PolicyText, State, Surface
+from tests.fixtures.app import CONSENT
+from tests.privacy.conftest import NEXT
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 OPERATOR = Operator(name="林溪科技", phone="400-000-0000", email="privacy@example.cn", address="上海市")
 SIGN_UP = Shown(Surface.WEB_SIGN_UP, Lang.ZH, OPERATOR)
 JOIN_ZH = Shown(Surface.WEB_JOIN, Lang.ZH, OPERATOR)
+FULL_WIDTH = chr(ord(CONSENT["privacy"]) + 0xFEE0)
 JOIN = Shown(Surface.WEB_JOIN, Lang.EN, OPERATOR)
 
 
@@ -116,7 +119,7 @@ def test_an_older_version_in_the_ledger_is_no_agreement_to_the_current_one(
 ) -> None:
     lin_xiao = AccountSubject(uuid4())
     ledger.record(tx, lin_xiao, SIGN_UP, NOW)
-    monkeypatch.setitem(CURRENT, Kind.PRIVACY, "2")
+    monkeypatch.setitem(CURRENT, Kind.PRIVACY, NEXT)
     assert ledger.missing(tx, lin_xiao) == (Kind.PRIVACY,)
 
 
@@ -124,13 +127,13 @@ def test_an_older_version_in_the_ledger_is_no_agreement_to_the_current_one(
     "given",
     [
         None,
-        ConsentGiven(privacy="0", terms="1"),
-        ConsentGiven(privacy="1", terms="0"),
-        ConsentGiven(privacy="2", terms="1"),
-        ConsentGiven(privacy="1", terms="2"),
+        ConsentGiven(**CONSENT | {"privacy": "0"}),
+        ConsentGiven(**CONSENT | {"terms": "0"}),
+        ConsentGiven(**CONSENT | {"privacy": NEXT}),
+        ConsentGiven(**CONSENT | {"terms": "2"}),
         ConsentGiven(privacy="", terms=""),
-        ConsentGiven(privacy="1 ", terms="1"),
-        ConsentGiven(privacy="１", terms="1"),
+        ConsentGiven(**CONSENT | {"privacy": f"{CONSENT['privacy']} "}),
+        ConsentGiven(**CONSENT | {"privacy": FULL_WIDTH}),
     ],
 )
 def test_no_consent_or_another_version_is_refused_with_the_versions_in_force(
@@ -138,11 +141,11 @@ def test_no_consent_or_another_version_is_refused_with_the_versions_in_force(
 ) -> None:
     with pytest.raises(ConsentRequired) as refused:
         ledger.check_versions(given)
-    assert refused.value.data == {"privacy": "1", "terms": "1"}
+    assert refused.value.data == CONSENT
 
 
 def test_the_current_versions_pass() -> None:
-    given = ConsentGiven(privacy="1", terms="1")
+    given = ConsentGiven(**CONSENT)
     assert ledger.check_versions(given) is given
 
 

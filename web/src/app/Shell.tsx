@@ -65,7 +65,7 @@ function SideNav() {
           key={item.to}
           to={item.to}
           activeOptions={{ exact: true }}
-          className="flex h-10 items-center gap-3 rounded-tile px-3 text-ink-700 hover:bg-ground aria-[current=page]:bg-brand-50 aria-[current=page]:font-medium aria-[current=page]:text-brand-700"
+          className="flex h-10 items-center gap-3 rounded-tile px-3 text-ink-700 hover:bg-hover aria-[current=page]:bg-tint aria-[current=page]:font-medium aria-[current=page]:text-on-tint"
         >
           <item.icon aria-hidden className="size-4.5" />
           {i18next.t(item.label)}
@@ -87,7 +87,7 @@ function BottomNav() {
           key={item.to}
           to={item.to}
           activeOptions={{ exact: true }}
-          className="flex h-14 grow basis-0 flex-col items-center justify-center gap-0.5 text-xs text-ink-500 aria-[current=page]:text-brand-600"
+          className="flex h-14 grow basis-0 flex-col items-center justify-center gap-0.5 text-xs text-ink-500 aria-[current=page]:text-link"
         >
           <item.icon aria-hidden className="size-5" />
           {i18next.t(item.label)}

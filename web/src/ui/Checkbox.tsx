@@ -16,7 +16,7 @@ export function Checkbox({ isSelected, onChange, autoFocus = false, children }: 
         checked={isSelected}
         autoFocus={autoFocus}
         onChange={(event) => onChange(event.target.checked)}
-        className="mt-0.5 size-4 shrink-0 cursor-pointer accent-brand-500"
+        className="mt-0.5 size-4 shrink-0 cursor-pointer accent-focus"
       />
       <span>{children}</span>
     </label>

@@ -25,7 +25,7 @@ export default function Dialog({ title, isOpen, onOpenChange, children, role = '
         isOpen={isOpen}
         onOpenChange={onOpenChange}
         isDismissable
-        className="fixed inset-0 z-40 flex items-end justify-center bg-ink-900/50 sm:items-center sm:p-6"
+        className="fixed inset-0 z-40 flex items-end justify-center bg-stage/60 sm:items-center sm:p-6"
       >
         <Modal className="max-h-full w-full overflow-y-auto rounded-t-hero bg-surface shadow-popover sm:max-w-md sm:rounded-hero">
           <AriaDialog
@@ -39,7 +39,7 @@ export default function Dialog({ title, isOpen, onOpenChange, children, role = '
               <PlainButton
                 aria-label={t('common.close')}
                 onPress={() => onOpenChange(false)}
-                className="absolute top-4 right-4 flex size-10 items-center justify-center rounded-full text-ink-500 hover:bg-ground"
+                className="absolute top-4 right-4 flex size-10 items-center justify-center rounded-full text-ink-500 hover:bg-hover"
               >
                 <X aria-hidden className="size-5" />
               </PlainButton>

@@ -11,10 +11,7 @@ interface EmptyStateProps {
 export function EmptyState({ icon, text, children }: EmptyStateProps) {
   return (
     <div className="flex flex-col items-center gap-4 px-6 py-14 text-center text-ink-500">
-      <span
-        aria-hidden
-        className="flex size-12 items-center justify-center rounded-full bg-brand-50 text-brand-600"
-      >
+      <span aria-hidden className="flex size-12 items-center justify-center rounded-full bg-tint text-link">
         {icon}
       </span>
       <p>{text}</p>

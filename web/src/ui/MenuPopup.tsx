@@ -42,7 +42,7 @@ export default function MenuPopup({ triggerRef, label, header, items, onAction, 
               key={item.id}
               id={item.id}
               textValue={item.label}
-              className={`flex h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-ground ${item.isDanger ? 'text-danger' : ''}`}
+              className={`flex h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-hover ${item.isDanger ? 'text-danger-text' : ''}`}
             >
               {item.icon}
               {item.label}

@@ -64,7 +64,7 @@ export function TextField(props: TextFieldProps) {
         </p>
       )}
       {error && (
-        <p id={`${id}-error`} role="alert" className="mt-1.5 text-xs text-danger">
+        <p id={`${id}-error`} role="alert" className="mt-1.5 text-xs text-danger-text">
           {error}
         </p>
       )}

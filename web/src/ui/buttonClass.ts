@@ -6,10 +6,10 @@ const BASE =
 
 const LOOKS: Record<ButtonLook, string> = {
   primary:
-    'bg-brand-500 text-white hover:bg-brand-600 active:bg-brand-700 disabled:bg-brand-100 disabled:text-brand-700',
+    'bg-brand-500 text-white hover:bg-brand-600 active:bg-brand-700 disabled:bg-tint-strong disabled:text-on-tint',
   secondary:
-    'border border-line bg-surface text-ink-900 hover:bg-ground active:bg-line disabled:text-ink-500 disabled:bg-ground',
-  quiet: 'text-ink-700 hover:bg-ground active:bg-line disabled:text-ink-500',
+    'border border-line bg-surface text-ink-900 hover:bg-hover active:bg-line disabled:text-ink-500 disabled:bg-ground',
+  quiet: 'text-ink-700 hover:bg-hover active:bg-line disabled:text-ink-500',
   danger: 'bg-danger text-white hover:brightness-95 active:brightness-90 disabled:opacity-60',
 };
 

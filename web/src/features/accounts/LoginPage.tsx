@@ -18,7 +18,7 @@ export default function LoginPage(): ReactNode {
           to="/register"
           search={next ? { next } : {}}
           state={continuation}
-          className="text-brand-600 hover:underline"
+          className="text-link hover:underline"
         >
           {t('register.title')}
         </Link>

@@ -58,7 +58,7 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
       />
       <ConsentLine isGiven={consent.isGiven} onChange={consent.setGiven} />
       {errors.form && (
-        <p role="alert" className="text-xs text-danger">
+        <p role="alert" className="text-xs text-danger-text">
           {errors.form}
         </p>
       )}

@@ -53,7 +53,7 @@ export function ProfileForm({ pending, next }: ProfileFormProps) {
         error={code === 'email_invalid' ? text : undefined}
       />
       {text && code !== 'name_invalid' && code !== 'email_invalid' && (
-        <p role="alert" className="text-xs text-danger">
+        <p role="alert" className="text-xs text-danger-text">
           {text}
         </p>
       )}

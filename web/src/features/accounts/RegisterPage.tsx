@@ -30,7 +30,7 @@ export default function RegisterPage(): ReactNode {
           to="/login"
           search={next ? { next } : {}}
           state={continuation}
-          className="text-brand-600 hover:underline"
+          className="text-link hover:underline"
         >
           {t('login.title')}
         </Link>

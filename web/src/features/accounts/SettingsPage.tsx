@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { currentLanguage, LANGUAGES, setLanguage, type Language } from '@/core/i18n';
 import { useSession } from '@/core/session';
 import { areShortcutsOn, setShortcuts } from '@/core/shortcuts';
+import { currentTheme, setTheme, THEMES, type Theme } from '@/core/theme';
 import { useSignOut } from '@/core/session/useSignOut';
 import { Avatar } from '@/ui/Avatar';
 import { Button, PlainButton } from '@/ui/Button';
@@ -24,7 +25,7 @@ export default function SettingsPage(): ReactNode {
       <PageHeader title={t('settings.title')} />
       <PlainButton
         onPress={() => setOpen(true)}
-        className="flex items-center gap-4 rounded-card border border-line bg-surface p-4 text-left shadow-card active:bg-brand-50"
+        className="flex items-center gap-4 rounded-card border border-line bg-surface p-4 text-left shadow-card active:bg-tint"
       >
         <Avatar name={account.name} size="large" />
         <span className="min-w-0 grow">
@@ -33,13 +34,14 @@ export default function SettingsPage(): ReactNode {
         </span>
         <ChevronRight aria-hidden className="size-5 text-ink-500" />
       </PlainButton>
-      <div className="rounded-card border border-line bg-surface p-4 shadow-card">
+      <div className="flex flex-col gap-4 rounded-card border border-line bg-surface p-4 shadow-card">
         <Select
           label={t('core:language')}
           value={currentLanguage()}
           options={LANGUAGES.map((value) => ({ value, label: t(`core:languages.${value}`) }))}
           onChange={(language) => void setLanguage(language as Language)}
         />
+        <ThemeSelect />
       </div>
       <Shortcuts />
       {isOpen && (
@@ -50,6 +52,25 @@ export default function SettingsPage(): ReactNode {
         </Guarded>
       )}
     </div>
+  );
+}
+
+function ThemeSelect() {
+  const { t } = useTranslation('accounts');
+  const [theme, setChosen] = useState(currentTheme);
+
+  function choose(chosen: Theme) {
+    setTheme(chosen);
+    setChosen(chosen);
+  }
+
+  return (
+    <Select
+      label={t('settings.theme.label')}
+      value={theme}
+      options={THEMES.map((value) => ({ value, label: t(`settings.theme.${value}`) }))}
+      onChange={(value) => choose(value as Theme)}
+    />
   );
 }
 
@@ -90,7 +111,7 @@ function AccountSheet() {
         <dd className="truncate">{account?.email ?? t('email.none')}</dd>
       </dl>
       <Button
-        className="mt-6 w-full text-danger"
+        className="mt-6 w-full text-danger-text"
         isPending={signOut.isPending}
         onPress={() => signOut.mutate()}
       >

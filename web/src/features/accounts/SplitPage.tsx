@@ -16,7 +16,7 @@ export function SplitPage({ title, subtitle, children }: SplitPageProps) {
   const { t } = useTranslation(['accounts', 'core']);
   return (
     <div className="flex grow">
-      <aside className="flex w-[52%] flex-col justify-between bg-brand-700 p-12 text-white max-lg:hidden">
+      <aside className="flex w-[52%] flex-col justify-between bg-promise p-12 text-white max-lg:hidden">
         <Link to="/" className="self-start rounded-tile text-lg font-semibold focus-visible:outline-white">
           {t('core:product')}
         </Link>

@@ -111,7 +111,7 @@ function Tile({ person }: { person: Person }) {
         <ellipse cx="80" cy="40" rx="17" ry="19" className={person.skin} />
         <path d="M62 40c-2-17 8-24 18-24s20 7 18 24c-3-8-9-12-18-12s-15 4-18 12z" className={person.hair} />
       </svg>
-      <span className="absolute bottom-1.5 left-1.5 flex items-center gap-1 rounded-md bg-stage/75 px-1.5 py-0.5 text-[0.6875rem]/none text-white">
+      <span className="absolute bottom-1.5 left-1.5 flex items-center gap-1 rounded-tile bg-stage/75 px-1.5 py-0.5 text-[0.6875rem]/none text-white">
         {person.isMuted && <MicOff className="size-3" />}
         {t(`drawing.${person.name}`)}
       </span>

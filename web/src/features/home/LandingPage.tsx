@@ -26,10 +26,10 @@ export default function LandingPage(): ReactNode {
       <PageTitle />
       <SiteHeader>
         <nav aria-label={t('nav.label')} className="flex gap-8 text-ink-700 max-lg:hidden">
-          <a href="#features" className="hover:text-brand-600">
+          <a href="#features" className="hover:text-link">
             {t('nav.features')}
           </a>
-          <a href="#data" className="hover:text-brand-600">
+          <a href="#data" className="hover:text-link">
             {t('nav.data')}
           </a>
         </nav>
@@ -85,7 +85,7 @@ function Features() {
         <ul className="mt-8 grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
           {CARDS.map(([name, Icon]) => (
             <li key={name} className="rounded-card border border-line bg-surface p-6 shadow-card">
-              <Icon aria-hidden className="size-6 text-brand-500" />
+              <Icon aria-hidden className="size-6 text-link" />
               <h3 className="mt-4 text-md font-semibold">{t(`features.${name}.title`)}</h3>
               <p className="mt-1 text-ink-500">{t(`features.${name}.text`)}</p>
             </li>
@@ -105,7 +105,7 @@ function Data() {
       </h2>
       <dl className="mt-8 grid gap-x-12 gap-y-8 sm:grid-cols-3">
         {FIGURES.map((name) => (
-          <div key={name} className="border-t-2 border-brand-500 pt-4">
+          <div key={name} className="border-t-2 border-focus pt-4">
             <dt className="text-md font-semibold">{t(`data.${name}.title`)}</dt>
             <dd className="mt-1 text-ink-500">{t(`data.${name}.text`)}</dd>
           </div>

@@ -30,7 +30,7 @@ export function StartRow() {
         </Button>
       </JoinForm>
       {quick.error && (
-        <p role="alert" className="mt-3 text-xs text-danger">
+        <p role="alert" className="mt-3 text-xs text-danger-text">
           {errorText(quick.error)}
         </p>
       )}

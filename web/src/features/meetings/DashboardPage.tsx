@@ -61,7 +61,7 @@ function Actions() {
         />
       </div>
       {quick.error && (
-        <p role="alert" className="mt-3 text-xs text-danger">
+        <p role="alert" className="mt-3 text-xs text-danger-text">
           {errorText(quick.error)}
         </p>
       )}
@@ -87,7 +87,7 @@ interface ActionCardProps {
 }
 
 const SOLID = 'border border-transparent bg-brand-500 text-white hover:bg-brand-600 active:bg-brand-700';
-const PLAIN = 'border border-line bg-surface text-ink-900 hover:border-brand-400 active:bg-brand-50';
+const PLAIN = 'border border-line bg-surface text-ink-900 hover:border-focus active:bg-tint';
 
 function ActionCard({ icon, label, hint, onPress, solid = false, isPending = false }: ActionCardProps) {
   return (

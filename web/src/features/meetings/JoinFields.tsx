@@ -70,7 +70,7 @@ export function JoinFields({ model, accountName, consent, onJoin, children }: Jo
           <ConsentLine isGiven={consent.isGiven} onChange={consent.setGiven} autoFocus={needsConsent} />
         )}
         {error !== null && !isNameInvalid(error) && (
-          <p role="alert" className="text-xs text-danger">
+          <p role="alert" className="text-xs text-danger-text">
             {errorText(error)}
           </p>
         )}

@@ -73,7 +73,7 @@ function EndDialog({ onClose }: { onClose: () => void }) {
     <Dialog isOpen onOpenChange={onClose} title={t('room.end.title')} role="alertdialog">
       <p className="mt-3 text-ink-700">{t('room.end.text')}</p>
       {error !== null && (
-        <p role="alert" className="mt-2 text-xs text-danger">
+        <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}
         </p>
       )}

@@ -85,7 +85,7 @@ function Switch({ isOn, isDisabled, label, onPress, children }: SwitchProps) {
       isDisabled={isDisabled}
       onPress={onPress}
       className={`flex size-12 items-center justify-center rounded-full transition-colors disabled:opacity-60 ${
-        isOn ? 'bg-white text-ink-900 hover:bg-ground' : 'bg-danger text-white'
+        isOn ? 'bg-white text-stage hover:bg-white/90' : 'bg-danger text-white'
       }`}
     >
       {children}

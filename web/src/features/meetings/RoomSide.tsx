@@ -33,7 +33,7 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
         <PlainButton
           aria-label={t('meetings:room.panel_close')}
           onPress={onClose}
-          className="flex size-9 -mr-0.5 items-center justify-center rounded-tile hover:bg-ground"
+          className="flex size-9 -mr-0.5 items-center justify-center rounded-tile hover:bg-hover"
         >
           <X aria-hidden className="size-4" />
         </PlainButton>

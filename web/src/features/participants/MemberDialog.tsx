@@ -83,7 +83,7 @@ function Remove({ person, onRemoved, onCancel }: RemoveProps) {
     <>
       <p className="mt-3 text-ink-700">{t('remove.text')}</p>
       {error !== null && (
-        <p role="alert" className="mt-2 text-xs text-danger">
+        <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}
         </p>
       )}

@@ -58,10 +58,7 @@ const Member = memo(function Member({ person, onAsk }: MemberProps) {
   const isAudible = isHeard(media);
   const isVisible = media.sources.camera === 'on';
   return (
-    <li
-      data-seat={person.seat}
-      className="flex items-center gap-2.5 rounded-tile px-2 py-1.5 hover:bg-ground"
-    >
+    <li data-seat={person.seat} className="flex items-center gap-2.5 rounded-tile px-2 py-1.5 hover:bg-hover">
       <Avatar name={person.name} />
       <span className="min-w-0 grow">
         <span className="block text-sm">
@@ -76,7 +73,7 @@ const Member = memo(function Member({ person, onAsk }: MemberProps) {
         {isAudible ? (
           <Mic aria-hidden className="size-4 text-ink-500" />
         ) : (
-          <MicOff aria-hidden className="size-4 text-danger" />
+          <MicOff aria-hidden className="size-4 text-danger-text" />
         )}
       </span>
       <span role="img" aria-label={t(isVisible ? 'video_on' : 'video_off')}>

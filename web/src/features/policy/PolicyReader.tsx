@@ -74,7 +74,7 @@ function Sections({ policy }: { policy: Policy }) {
     <li key={section.id}>
       <a
         href={`#${section.id}`}
-        className="block rounded-tile px-3 py-2 text-ink-700 hover:bg-ground hover:text-ink-900"
+        className="block rounded-tile px-3 py-2 text-ink-700 hover:bg-hover hover:text-ink-900"
       >
         {section.title}
       </a>
@@ -99,7 +99,7 @@ function Clause({ clause }: { clause: Policy['sections'][number]['clauses'][numb
       <a
         href={`#${clause.id}`}
         hidden={id === undefined}
-        className="figures text-xs leading-7 text-ink-500 hover:text-brand-600"
+        className="figures text-xs leading-7 text-ink-500 hover:text-link"
       >
         {clause.id}
       </a>

@@ -78,7 +78,7 @@ async def test_a_number_that_no_message_reaches_is_named_as_such(app: App, typed
 
 @pytest.mark.parametrize(
     "consent",
-    [None, {"privacy": "0", "terms": "1"}, {"privacy": "1", "terms": "2"}, {"privacy": "", "terms": ""}],
+    [None, {"privacy": "0", "terms": "1"}, {**CONSENT, "terms": "2"}, {"privacy": "", "terms": ""}],
 )
 async def test_no_code_is_sent_without_consent_to_the_current_texts(
     app: App, consent: dict[str, str] | None

@@ -1,6 +1,7 @@
 """From a proven number to an account."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from mcmeet.features.accounts.tests.people import (
     registration_of,
 )
 from mcmeet.privacy.tables import Consent
-from tests.fixtures.app import App, AppStarter
+from tests.fixtures.app import CONSENT, App, AppStarter
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +121,7 @@ async def test_half_a_character_in_a_name_is_refused_like_any_other_bad_one(app:
     registration = await registration_of(app, visitor, LIN_XIAO)
     body = (
         f'{{"registration": "{registration}", "name": "\\ud800", "email": "a@example.com", '
-        '"consent": {"privacy": "1", "terms": "1"}}'
+        f'"consent": {json.dumps(CONSENT)}}}'
     )
     headers = {"content-type": "application/json"}
     refused = await visitor.http.post("/api/auth/register", content=body, headers=headers)
@@ -198,7 +199,7 @@ async def test_nobody_registers_without_consent_to_the_current_texts(
 
 async def test_consent_is_in_the_ledger_once_with_text_surface_and_language(app: App) -> None:
     visitor = app.visitor()
-    consent = {"privacy": "1", "terms": "1", "lang": "en"}
+    consent = {**CONSENT, "lang": "en"}
     registration = await registration_of(app, visitor, LIN_XIAO)
     account = (await register(visitor, registration, consent=consent)).json()["account"]
     app.clock.step(MINUTE)
@@ -211,8 +212,8 @@ async def test_consent_is_in_the_ledger_once_with_text_surface_and_language(app:
         return sorted((str(row[0]), *row[1:]) for row in found)
 
     assert await app.core.db.read(rows) == [
-        (account["id"], "privacy", "1", "web_sign_up", "en"),
-        (account["id"], "terms", "1", "web_sign_up", "en"),
+        (account["id"], "privacy", CONSENT["privacy"], "web_sign_up", "en"),
+        (account["id"], "terms", CONSENT["terms"], "web_sign_up", "en"),
     ]
     assert (await visitor.http.get("/api/session")).json()["locale"] == "en"
 

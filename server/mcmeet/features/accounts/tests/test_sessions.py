@@ -22,7 +22,7 @@ from mcmeet.features.accounts.tests.people import (
 )
 from mcmeet.features.accounts.tests.people import account_of as seen_account
 from mcmeet.media.fake import FakeEngine
-from tests.fixtures.app import App, AppStarter, Visitor
+from tests.fixtures.app import CONSENT, App, AppStarter, Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +64,7 @@ async def test_somebody_who_is_not_signed_in_learns_what_the_page_needs(app: App
             "email": "",
             "address": "",
         },
-        "consent": {"privacy": "1", "terms": "1"},
+        "consent": CONSENT,
         "strict_necessary": False,
     }
 

@@ -87,7 +87,7 @@ async def test_without_a_passcode_every_number_is_asked_the_same(app: App) -> No
 
 @pytest.mark.parametrize(
     "consent",
-    [None, {"privacy": "0", "terms": "1"}, {"privacy": "1", "terms": "2"}],
+    [None, {"privacy": "0", "terms": "1"}, {**CONSENT, "terms": "2"}],
     ids=["none", "old", "future"],
 )
 async def test_nobody_joins_without_consent_to_the_current_texts(app: App, consent: Any) -> None:
