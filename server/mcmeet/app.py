@@ -40,6 +40,7 @@ from mcmeet.live.connection import live_endpoint
 from mcmeet.live.rooms import Rooms
 from mcmeet.media.errors import MediaFailed
 from mcmeet.media.port import MediaEngine
+from mcmeet.privacy.network_log import FEATURE as NETWORK_LOG
 from mcmeet.privacy.network_log.log import NetworkLog
 from mcmeet.privacy.network_log.partitions import open_partitions
 from mcmeet.registry import FEATURES
@@ -58,7 +59,7 @@ def create_core(
 ) -> Core:
     """Everything a server has but its sockets; the command line uses it alone."""
     clock = clock or SystemClock()
-    features = (LIVE, *features)
+    features = (LIVE, NETWORK_LOG, *features)
     actions = [action for feature in features for action in feature.actions]
     restrictors = [feature.restrict for feature in features if feature.restrict]
     db = Db(config.database_url)

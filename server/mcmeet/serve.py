@@ -25,10 +25,13 @@ from mcmeet.core import installation, lan, logs, migrate, secrets, tls
 from mcmeet.core.clock import SystemClock
 from mcmeet.core.config import Config, Mode
 from mcmeet.core.secrets import Secrets
+from mcmeet.core.services import NOWHERE, Core
 from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, listen
 from mcmeet.core.tls import Certificate
 from mcmeet.live.rooms import Rooms
 from mcmeet.privacy import lint
+from mcmeet.privacy.network_log.entries import Act, Entry, operator
+from mcmeet.privacy.network_log.log import NetworkLog
 from mcmeet.privacy.stores import every_store, every_table
 from mcmeet.registry import FEATURES
 
@@ -239,14 +242,23 @@ def _only_server(data: Path) -> Iterator[None]:
 
 def create_meeting(data: Path, topic: str) -> OperatorMeeting:
     """The operator's meeting; works beside a running server. Raises ConfigError, SecretsError, NotReady."""
-    from mcmeet.features.meetings import create_for_operator
-
+    logs.configure()
     prepared = prepare(data)
     core = create_core(prepared.config, prepared.secrets)
     try:
-        return asyncio.run(create_for_operator(core, topic, base=_running_url(prepared.config)))
+        return asyncio.run(_create_meeting(core, topic))
     finally:
         core.db.close()
+
+
+async def _create_meeting(core: Core, topic: str) -> OperatorMeeting:
+    from mcmeet.features.meetings import create_for_operator
+
+    async with core.the(NetworkLog) as network_log:
+        made = await create_for_operator(core, topic, base=_running_url(core.config))
+        who = operator(os.getuid())
+        network_log.record(Entry(Act.ADMIN_CREATE_MEETING, core.clock.now(), who, NOWHERE, made.run))
+        return made
 
 
 def _running_url(config: Config) -> str:

@@ -19,6 +19,7 @@ from mcmeet.live.feature import NOTHING, LiveFactory, MediaAssignment, SeatRight
 from mcmeet.live.protocol import Hello, Link, encode, media_wire
 from mcmeet.live.seats import Close, Occupant
 from mcmeet.live.store import Run
+from mcmeet.privacy.network_log.entries import Act
 
 CLOSES: Final[dict[type[BaseException], Close]] = {
     HelloRefused: Close.HELLO_REFUSED,
@@ -84,7 +85,9 @@ class ArrivingRoom(CommittingRoom):
     async def _seat(self, arrival: Arrival, occupant: Occupant, resume: str) -> None:
         self._started_at = self._started_at or self.core.clock.now()
         self.addresses[occupant.seat] = arrival.link.address
+        self.endpoints[occupant.seat] = arrival.link.endpoint
         before = self.roster.get(occupant.seat)
+        self._log([self.act(Act.JOIN if before is None else Act.RETURN, occupant)])
         member = self._member(occupant)
         if member.link is not None and member.link is not arrival.link:
             member.link.close(Close.REPLACED)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -24,8 +24,10 @@ from mcmeet.live.protocol import Link, event_frame
 from mcmeet.live.rate import Bucket
 from mcmeet.live.replay import Replay
 from mcmeet.live.seats import Close, Occupant
-from mcmeet.live.state import RoomState
+from mcmeet.live.state import LEFT_ENDED, LEFT_LOST, RoomState
 from mcmeet.live.store import Run
+from mcmeet.privacy.network_log.entries import Act, Entry
+from mcmeet.privacy.network_log.log import NetworkLog
 
 COMMANDS_PER_S: Final = 20
 COMMAND_BURST: Final = 40
@@ -91,6 +93,7 @@ class CommittingRoom(RoomState):
             self._announce(event)
         if change.ends is not None:
             await self._store_end(change.ends)
+        self._log(change.acts)
         in_force = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
         in_force += [await self._take_leave(occupant) for occupant, _ in change.departures]
         for seat, space in change.came_from.items():
@@ -190,10 +193,20 @@ class CommittingRoom(RoomState):
             store.end_run(session, self.run.id, reason, now)
 
         await self._commit(write)
+        self._log([self._ended_at(occupant, now) for occupant in self.roster])
         for change in changes:
             change.apply()
             for event in change.events:
                 self._announce(event)
+
+    def _ended_at(self, occupant: Occupant, now: datetime) -> Entry:
+        member = self._members.get(occupant.seat)
+        lost_at = None if member is None else member.lost_at
+        return self.act(Act.LEAVE, occupant, LEFT_ENDED if lost_at is None else LEFT_LOST, lost_at or now)
+
+    def _log(self, acts: Iterable[Entry]) -> None:
+        for entry in acts:
+            self.core.the(NetworkLog).record(entry)
 
     def _announce(self, event: Event) -> None:
         seq = None if event.transient else self._replay.next_seq()

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from mcmeet.core import logs
 from mcmeet.core.errors import McmeetError, socket_error
 from mcmeet.core.http import is_own_origin, own_address
-from mcmeet.core.services import Core
+from mcmeet.core.services import Core, endpoint_of
 from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival
 from mcmeet.live.errors import HelloRefused, MalformedFrame, RunEnded
@@ -48,6 +48,7 @@ class Connection:
     def __init__(self, core: Core, socket: WebSocket) -> None:
         self.heard_at = core.clock.monotonic()
         self.address = own_address(socket, socket=True)
+        self.endpoint = endpoint_of(socket)
         self._socket = socket
         self._queue: asyncio.Queue[str | Close] = asyncio.Queue(QUEUE_MOST)
         self._closing = False

@@ -19,6 +19,7 @@ from mcmeet.core.auth import Action, Actor, Role
 from mcmeet.core.services import Core
 from mcmeet.live.seats import MAIN, Close, Occupant, Roster
 from mcmeet.live.store import Run
+from mcmeet.privacy.network_log.entries import DONE, Act, Entry
 
 PUBLISH_ACTIONS: Mapping[str, str] = {
     "microphone": "media.microphone",
@@ -76,7 +77,7 @@ class Change:
     `rights` names seats whose rights may follow, `replaced` those that must get a whole new snapshot,
     `came_from` those that have moved and their space before,
     `departures` those that leave (with the close code of their socket); `ends` ends the meeting.
-    `answer` goes back with the ack.
+    `acts` go to the network log once all of it is stored; `answer` goes back with the ack.
     """
 
     write: Callable[[Session], None] | None = None
@@ -87,6 +88,7 @@ class Change:
     came_from: Mapping[int, str] = field(default_factory=dict)
     departures: tuple[tuple[Occupant, Close], ...] = ()
     ends: str | None = None
+    acts: tuple[Entry, ...] = ()
     answer: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -117,6 +119,7 @@ class RoomView(Protocol):
     def rights(self, occupant: Occupant) -> SeatRights: ...
     def is_connected(self, seat: int) -> bool: ...
     def address(self, seat: int) -> str: ...
+    def act(self, act: Act, occupant: Occupant, result: str = DONE) -> Entry: ...
     def renamed(self, occupant: Occupant, name: str, by: int) -> Change: ...
     def with_roles(self, roles: Mapping[int, Role], by: int) -> Change: ...
     def moved(self, occupant: Occupant, space: str, by: int | None) -> Change: ...

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from mcmeet.core.clock import iso
+from mcmeet.core.services import Endpoint
 from mcmeet.live.errors import MalformedFrame
 from mcmeet.live.feature import Event, MediaAssignment
 from mcmeet.live.seats import Close
@@ -26,11 +27,12 @@ CREDENTIAL_MOST: Final = 100
 class Link(Protocol):
     """A room's end of one socket. Nothing here waits: frames are queued, a reader that is too slow is cut.
 
-    `address` is `ws(s)://host:port` as the client reached us.
+    `address` is `ws(s)://host:port` as the client reached us, `endpoint` where it came from.
     """
 
     heard_at: float
     address: str
+    endpoint: Endpoint
 
     def send(self, frame: str) -> None: ...
     def send_transient(self, frame: str) -> None: ...

@@ -32,7 +32,9 @@ from mcmeet.live.errors import LeaseLost, NotInForce, RunEnded, StaleCommand
 from mcmeet.live.feature import NOTHING, Change, LiveFactory
 from mcmeet.live.protocol import SILENCE_S, CommandFrame, Link, ack_frame, encode
 from mcmeet.live.seats import Close, StoredSeat
+from mcmeet.live.state import LEFT_LOST
 from mcmeet.live.store import Run
+from mcmeet.privacy.network_log.entries import Act
 
 ANSWERS_KEPT: Final = 64
 TICK_S: Final = 1.0
@@ -251,12 +253,13 @@ class Room(ArrivingRoom):
         ]
         for seat in late:
             left_at = self._members[seat].lost_at or self.core.clock.now()
-            change = self.left(self.roster.require(seat))
+            occupant = self.roster.require(seat)
 
             def write(session: Session, seat: int = seat, left_at: datetime = left_at) -> None:
                 store.close_stay(session, self.run.id, seat, left_at)
 
-            change = replace(change, write=write)
+            acts = (self.act(Act.LEAVE, occupant, LEFT_LOST, left_at),)
+            change = replace(self.left(occupant), write=write, acts=acts)
             await self._carry_out(change)
 
     async def _stamp_seen(self, now: float) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Role
 from mcmeet.core.auth import Seat as SeatActor
-from mcmeet.core.services import Core
+from mcmeet.core.services import NOWHERE, Core, Endpoint
 from mcmeet.live import store
 from mcmeet.live.errors import UnknownCommand, WrongSpace
 from mcmeet.live.feature import (
@@ -27,6 +28,12 @@ from mcmeet.live.feature import (
 )
 from mcmeet.live.seats import LOBBY, Close, Occupant, Roster, may_see
 from mcmeet.live.store import Run
+from mcmeet.privacy.network_log.entries import DONE, Act, Entry, person
+
+# How somebody left who did not leave by themselves, in the network log.
+LEFT_REMOVED: Final = "removed"
+LEFT_LOST: Final = "lost"
+LEFT_ENDED: Final = "ended"
 
 
 class RoomState:
@@ -36,6 +43,8 @@ class RoomState:
         self.roster = Roster()
         self.features: dict[str, LiveFeature] = {}
         self.addresses: dict[int, str] = {}
+        self.endpoints: dict[int, Endpoint] = {}
+        """Where seats came from last; unknown for those that were here before the server's last start."""
         for factory in factories:
             feature = factory(core, self)
             self.features[feature.name] = feature
@@ -50,6 +59,17 @@ class RoomState:
     def address(self, seat: int) -> str:
         """`ws(s)://host:port` as this seat reached us last."""
         return self.addresses.get(seat, "")
+
+    def act(self, act: Act, occupant: Occupant, result: str = DONE, at: datetime | None = None) -> Entry:
+        """What a seat did, for the network log."""
+        return Entry(
+            act=act,
+            at=at or self.core.clock.now(),
+            who=person(occupant.account, occupant.guest),
+            endpoint=self.endpoints.get(occupant.seat, NOWHERE),
+            target=self.run.id,
+            result=result,
+        )
 
     def snapshot(self, viewer: Occupant) -> dict[str, Any]:
         parts: dict[str, Any] = {"roster": self.roster.seen_by(viewer)}
@@ -170,7 +190,8 @@ class RoomState:
             store.close_stay(session, self.run.id, occupant.seat, now)
             store.forget_credentials(session, self.run.id, occupant.seat)
 
-        return self._gone(occupant, write, occupant.seat, Close.LEFT)
+        acts = (self.act(Act.LEAVE, occupant),)
+        return self._gone(occupant, write, occupant.seat, Close.LEFT, acts)
 
     def removed(self, occupant: Occupant, by: int | None) -> Change:
         now = self.core.clock.now()
@@ -178,18 +199,24 @@ class RoomState:
         def write(session: Session) -> None:
             store.remove_seat(session, self.run.id, occupant.seat, now)
 
-        return self._gone(occupant, write, by, Close.REMOVED)
+        host = None if by is None else self.roster.get(by)
+        removal = () if host is None else (self.act(Act.REMOVE, host),)
+        acts = (*removal, self.act(Act.LEAVE, occupant, LEFT_REMOVED))
+        return self._gone(occupant, write, by, Close.REMOVED, acts)
 
     def ended(self, reason: str) -> Change:
         return Change(ends=reason)
 
-    def _gone(self, occupant: Occupant, write: Any, by: int | None, code: Close) -> Change:
+    def _gone(
+        self, occupant: Occupant, write: Any, by: int | None, code: Close, acts: tuple[Entry, ...]
+    ) -> Change:
         viewers = self.roster.viewers_of(occupant) - {occupant.seat}
         return Change(
             write,
             lambda: self.roster.drop(occupant.seat),
             (Event("roster.left", {"seat": occupant.seat}, seats=viewers, by=by),),
             departures=((occupant, code),),
+            acts=acts,
         )
 
     def _changed(self, after: Occupant, by: int | None) -> Event:

@@ -40,9 +40,13 @@ async def becomes(config: Config, acts: Sequence[tuple[str, str]]) -> list[Line]
     for _ in range(round(WAIT_S / STEP_S)):
         found = lines(config)
         if sorted(map(act_of, found)) == sorted(acts):
-            return sorted(found, key=lambda line: acts.index(act_of(line)))
+            return [_take(found, act) for act in acts]
         await asyncio.sleep(STEP_S)
     raise AssertionError([act_of(line) for line in found])
+
+
+def _take(found: list[Line], act: tuple[str, str]) -> Line:
+    return found.pop(next(index for index, line in enumerate(found) if act_of(line) == act))
 
 
 def act_of(line: Line) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from mcmeet.core.auth import Action, Actor, Anonymous, CurrentActor, Guest, Person, entry
 from mcmeet.core.cookies import clear_cookie, read_cookie, require_https, set_cookie
 from mcmeet.core.declare import Purpose
-from mcmeet.core.services import Core, CurrentCore, source_of
+from mcmeet.core.services import Core, CurrentCore, endpoint_of, source_of
 from mcmeet.features.accounts import service
 from mcmeet.features.accounts.schemas import (
     AccountView,
@@ -72,7 +72,8 @@ async def sign_in(
 ) -> LoginSignedIn | LoginRegister:
     require_https(request, core.config)
     former = read_cookie(request, COOKIE)
-    outcome = await service.sign_in(core, source_of(request), body.phone, body.code, former)
+    came_from = service.CameFrom(source_of(request), endpoint_of(request))
+    outcome = await service.sign_in(core, came_from, body.phone, body.code, former)
     if isinstance(outcome, service.Unregistered):
         return LoginRegister(registration=outcome.registration)
     _keep(response, request, core, outcome)
@@ -85,7 +86,9 @@ async def register(
 ) -> Registered:
     require_https(request, core.config)
     former = read_cookie(request, COOKIE)
-    signed_in = await service.register(core, body.registration, body.name, body.email, body.consent, former)
+    signed_in = await service.register(
+        core, endpoint_of(request), body.registration, body.name, body.email, body.consent, former
+    )
     _keep(response, request, core, signed_in)
     return Registered(account=AccountView.of(signed_in.profile))
 
@@ -94,7 +97,7 @@ async def register(
 async def sign_out(core: CurrentCore, request: Request, response: Response) -> None:
     credential = read_cookie(request, COOKIE)
     if credential:
-        await service.sign_out(core, credential)
+        await service.sign_out(core, endpoint_of(request), credential)
     clear_cookie(response, request, COOKIE)
 
 

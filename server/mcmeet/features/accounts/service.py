@@ -24,13 +24,15 @@ from mcmeet.core.errors import McmeetError, NotSaved, TooManyRequests
 from mcmeet.core.names import clean_name
 from mcmeet.core.rates import site_of
 from mcmeet.core.secrets import new_credential
-from mcmeet.core.services import Core
+from mcmeet.core.services import Core, Endpoint
 from mcmeet.features.accounts import store
 from mcmeet.features.accounts.errors import CodeWrong, RegistrationExpired
 from mcmeet.features.accounts.store import Challenge, Profile
 from mcmeet.features.accounts.tables import IdentityKind
 from mcmeet.privacy import ledger
 from mcmeet.privacy.ledger import AccountSubject, Shown
+from mcmeet.privacy.network_log.entries import DONE, Act, Entry, person
+from mcmeet.privacy.network_log.log import NetworkLog
 from mcmeet.privacy.schemas import ConsentGiven
 from mcmeet.privacy.tables import Surface
 
@@ -53,6 +55,14 @@ WRONG_CODES_PER_SOURCE: Final = "60/hour"
 
 
 @dataclass(frozen=True, slots=True)
+class CameFrom:
+    """For limits on rates, and for the network log."""
+
+    source: str
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """`credential` is for the browser's cookie; only its hash is stored."""
 
@@ -65,6 +75,13 @@ class Unregistered:
     """The number is proven and has no account; `registration` opens one."""
 
     registration: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCode:
+    """`account` is whose number it was tried with."""
+
+    account: UUID | None
 
 
 async def send_code(core: Core, source: str, phone: str, consent: ConsentGiven | None) -> int:
@@ -127,41 +144,45 @@ async def purge(core: Core) -> None:
 
 
 async def sign_in(
-    core: Core, source: str, phone: str, code: str, former: str | None
+    core: Core, came_from: CameFrom, phone: str, code: str, former: str | None
 ) -> SignedIn | Unregistered:
     """Answers a code; the session of the credential `former` ends when a new one begins.
 
     Raises PhoneInvalid, CodeWrong, TooManyRequests, ConsentRequired when the texts changed meanwhile.
     """
-    number = normal_phone(phone)
+    number, source = normal_phone(phone), came_from.source
     # Counted beforehand, or many at once would all pass; given back unless the code was wrong.
     core.rates.hit(WRONG_CODES_PER_SOURCE, "accounts.wrong_code", source)
     # A wrong try must be stored, so it comes back as a value: an exception would undo the count.
     try:
         outcome = await core.db.write(lambda tx: _answer_code(tx, core, number, _typed_code(code), former))
-    except McmeetError:
+    except McmeetError as error:
         core.rates.give_back(WRONG_CODES_PER_SOURCE, "accounts.wrong_code", source)
+        _log(core, Act.LOG_IN, None, came_from.endpoint, error.code)
         raise
-    if outcome is None:
+    if isinstance(outcome, WrongCode):
+        _log(core, Act.LOG_IN, outcome.account, came_from.endpoint, CodeWrong.code)
         raise CodeWrong
     core.rates.give_back(WRONG_CODES_PER_SOURCE, "accounts.wrong_code", source)
+    if isinstance(outcome, SignedIn):
+        _log(core, Act.LOG_IN, outcome.profile.id, came_from.endpoint)
     return outcome
 
 
 def _answer_code(
     tx: Session, core: Core, phone: str, code: str, former: str | None
-) -> SignedIn | Unregistered | None:
+) -> SignedIn | Unregistered | WrongCode:
     now = core.clock.now()
     lookup = _phone_lookup(core, phone)
     challenge = store.take_try(tx, lookup, now)
+    account = store.account_by_credential(tx, IdentityKind.PHONE, lookup)
     if not _is_answered(core, challenge, code):
         if challenge and challenge.tries >= TRIES_MOST:
             store.spend_code(tx, challenge.id)
-        return None
+        return WrongCode(account)
     assert challenge is not None
     store.spend_code(tx, challenge.id)
     consent = ledger.check_versions(challenge.consent)
-    account = store.account_by_credential(tx, IdentityKind.PHONE, lookup)
     if account is None:
         registration = new_credential()
         hash_ = core.secrets.credential_hash(registration)
@@ -181,6 +202,7 @@ def _is_answered(core: Core, challenge: Challenge | None, code: str) -> bool:
 
 async def register(
     core: Core,
+    endpoint: Endpoint,
     registration: str,
     name: str,
     email: str | None,
@@ -215,9 +237,11 @@ async def register(
         return _open_session(tx, core, account, former)
 
     try:
-        return await core.db.write(open_account)
+        signed_in = await core.db.write(open_account)
     except IntegrityError:  # the same number, registered in the same moment by another request
         raise RegistrationExpired from None
+    _log(core, Act.LOG_IN, signed_in.profile.id, endpoint)
+    return signed_in
 
 
 def _address(core: Core, email: str | None) -> Email | None:
@@ -242,9 +266,15 @@ def _open_session(tx: Session, core: Core, account: UUID, former: str | None) ->
     return SignedIn(profile, credential)
 
 
-async def sign_out(core: Core, credential: str) -> None:
+async def sign_out(core: Core, endpoint: Endpoint, credential: str) -> None:
     hash_ = core.secrets.credential_hash(credential)
-    await core.db.write(lambda tx: store.end_session_by_credential(tx, hash_))
+    account = await core.db.write(lambda tx: store.end_session_by_credential(tx, hash_))
+    if account is not None:
+        _log(core, Act.LOG_OUT, account, endpoint)
+
+
+def _log(core: Core, act: Act, account: UUID | None, endpoint: Endpoint, result: str = DONE) -> None:
+    core.the(NetworkLog).record(Entry(act, core.clock.now(), person(account), endpoint, result=result))
 
 
 async def authenticate(core: Core, credential: str) -> store.StoredSession | None:

@@ -319,5 +319,10 @@ def stamp_session(session: Session, tenant: ids.Tenant, id_: UUID, now: datetime
     )
 
 
-def end_session_by_credential(session: Session, credential_hash: bytes) -> None:
-    session.execute(delete(LoginSession).where(LoginSession.credential_hash == credential_hash))
+def end_session_by_credential(session: Session, credential_hash: bytes) -> UUID | None:
+    """Whose it was; None when it had ended already."""
+    return session.execute(
+        delete(LoginSession)
+        .where(LoginSession.credential_hash == credential_hash)
+        .returning(LoginSession.account_id)
+    ).scalar_one_or_none()

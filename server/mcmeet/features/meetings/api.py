@@ -16,7 +16,7 @@ from mcmeet.core.cookies import HOST_PREFIX, read_cookie, set_cookie
 from mcmeet.core.declare import Cookie, Keep, Purpose
 from mcmeet.core.errors import Unauthenticated
 from mcmeet.core.http import own_address
-from mcmeet.core.services import Core, CurrentCore, source_of
+from mcmeet.core.services import Core, CurrentCore, endpoint_of, source_of
 from mcmeet.features.meetings import service
 from mcmeet.features.meetings.live import END_MEETING
 from mcmeet.features.meetings.schemas import (
@@ -106,7 +106,7 @@ async def end_meeting(number: str, core: CurrentCore, actor: CurrentActor, reque
     by = await seat_of_bearer(core, request) or actor
     if not isinstance(by, Person | Seat):
         raise Unauthenticated
-    await service.end(core, by, number)
+    await service.end(core, by, endpoint_of(request), number)
 
 
 async def guest_of_cookie(core: Core, connection: HTTPConnection) -> Guest | None:

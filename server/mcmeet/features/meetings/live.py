@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from mcmeet.live.feature import (
 from mcmeet.live.protocol import media_wire
 from mcmeet.live.seats import LOBBY, Occupant
 from mcmeet.media.port import GoneReason, MediaEngine, Rights, Source
+from mcmeet.privacy.network_log.entries import Act, Entry, person
 
 ENDED_BY_HOST: Final = "host"
 
@@ -98,7 +100,7 @@ class MeetingsLive(LiveFeature):
 
     @command(END_MEETING)
     async def end(self, by: Occupant, _: NoData) -> Change:
-        return self.room.ended(ENDED_BY_HOST)
+        return replace(self.room.ended(ENDED_BY_HOST), acts=(self.room.act(Act.END, by),))
 
     @message(EndMeeting)
     async def on_end(self, told: EndMeeting) -> Change:
@@ -107,7 +109,14 @@ class MeetingsLive(LiveFeature):
         if isinstance(by, Seat):
             by = self.room.actor(self.room.roster.require(by.number))
         self.core.rights.require(by, END_MEETING.name, self.room)
-        return self.room.ended(ENDED_BY_HOST)
+        return replace(self.room.ended(ENDED_BY_HOST), acts=(self._end_told(told),))
+
+    def _end_told(self, told: EndMeeting) -> Entry:
+        by, guest = told.by, None
+        if isinstance(by, Seat):
+            guest = self.room.roster.require(by.number).guest
+        who = person(by.account, guest)
+        return Entry(Act.END, self.core.clock.now(), who, told.endpoint, self.room.run.id)
 
     @property
     def _engine(self) -> MediaEngine:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.names import NameInvalid, clean_line
+from mcmeet.core.services import Endpoint
 from mcmeet.features.meetings.errors import TopicInvalid
 from mcmeet.live.tables import TOPIC_MOST
 from mcmeet.privacy.schemas import ConsentGiven
@@ -124,3 +125,4 @@ class EndMeeting:
     """Told to a room: the meeting is over. A repetition finds it over. Raises Forbidden when `by` may not."""
 
     by: Person | Seat
+    endpoint: Endpoint

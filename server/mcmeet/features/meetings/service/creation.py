@@ -31,6 +31,7 @@ CREATES_PER_ACCOUNT: Final = "300/hour"
 
 @dataclass(frozen=True, slots=True)
 class OperatorMeeting:
+    run: UUID
     number: str
     passcode: str
     link: str
@@ -50,9 +51,10 @@ async def create_instant(core: Core, person: Person, topic: str | None) -> Store
     """快速会议: a meeting and its run, hosted by this account. Raises TopicInvalid, TooManyRequests."""
     given = clean_topic(topic)
     core.rates.hit(CREATES_PER_ACCOUNT, "create meeting", str(person.account))
-    return await _create(
+    meeting, _ = await _create(
         core, person.tenant, person.account, given or await _quick_topic(core, person), host_key_hash=None
     )
+    return meeting
 
 
 async def _quick_topic(core: Core, person: Person) -> str:
@@ -68,15 +70,17 @@ async def create_for_operator(core: Core, topic: str, *, base: str) -> OperatorM
     host_key = new_credential()
     key_hash = core.secrets.credential_hash(host_key)
     topic = clean_topic(topic) or OPERATOR_TOPIC
-    meeting = await _create(core, Platform(), None, topic, host_key_hash=key_hash)
+    meeting, run = await _create(core, Platform(), None, topic, host_key_hash=key_hash)
     number, passcode = meeting.number, meeting.passcode or ""
     link = invitation_link(base, number, passcode)
-    return OperatorMeeting(number, passcode, link, invitation_link(base, number, passcode, host_key))
+    host_link = invitation_link(base, number, passcode, host_key)
+    return OperatorMeeting(run, number, passcode, link, host_link)
 
 
 async def _create(
     core: Core, tenant: Tenant, account: UUID | None, topic: str, *, host_key_hash: bytes | None
-) -> StoredMeeting:
+) -> tuple[StoredMeeting, UUID]:
+    """The meeting, and the id of its run."""
     now = core.clock.now()
     drawn = StoredMeeting(
         id=new_id(now),
@@ -90,12 +94,13 @@ async def _create(
         created_at=now,
     )
 
-    def write(session: Session) -> StoredMeeting:
+    def write(session: Session) -> tuple[StoredMeeting, UUID]:
         for _ in range(NUMBER_DRAWS):
             meeting = replace(drawn, number=draw_number())
             if store.create_meeting(session, tenant, meeting):
-                live_store.create_run(session, tenant, store.first_run(meeting, new_credential()))
-                return meeting
+                run = store.first_run(meeting, new_credential())
+                live_store.create_run(session, tenant, run)
+                return meeting, run.id
         raise NotSaved
 
     return await core.db.write(write)

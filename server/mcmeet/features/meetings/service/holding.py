@@ -8,7 +8,7 @@ from typing import Final
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.db import Lane
-from mcmeet.core.services import Core
+from mcmeet.core.services import Core, Endpoint
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import MeetingNotAvailable
 from mcmeet.features.meetings.schemas import EndMeeting, Opening
@@ -44,7 +44,7 @@ async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -
     return run, host, core.the(Rooms).present(run.id)
 
 
-async def end(core: Core, actor: Person | Seat, number: str) -> None:
+async def end(core: Core, actor: Person | Seat, endpoint: Endpoint, number: str) -> None:
     """For the host of record, or a seat that is host now. Raises MeetingNotAvailable, Forbidden."""
     account = actor.account if isinstance(actor, Person) else None
     holding = await find_holding(core, number, Visitor("", account))
@@ -54,7 +54,7 @@ async def end(core: Core, actor: Person | Seat, number: str) -> None:
     if not is_mine:
         raise MeetingNotAvailable
     with suppress(RunEnded):
-        await core.the(Rooms).tell(holding.run.id, EndMeeting(actor))
+        await core.the(Rooms).tell(holding.run.id, EndMeeting(actor, endpoint))
 
 
 async def purge(core: Core) -> None:
