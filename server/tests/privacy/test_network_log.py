@@ -98,6 +98,16 @@ async def test_within_a_week_the_same_person_is_the_same_pseudonym_and_in_the_ne
     assert nobody is None
 
 
+async def test_a_database_without_the_master_key_does_not_turn_a_pseudonym_back(
+    config: Config, main: Db
+) -> None:
+    for master_key in (b"k" * 32, b"x" * 32):
+        async with NetworkLog(main, open_partitions(config), Secrets(master_key), FakeClock()) as log:
+            log.record(log_in())
+    main.close()
+    assert len({line["pseudonym"] for line in lines(config)}) == 2
+
+
 async def test_a_line_whose_storing_nobody_heard_of_is_not_stored_twice(
     log: NetworkLog, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
