@@ -6,11 +6,12 @@ from typing import Final
 
 from mcmeet.core import installation  # noqa: F401  (registers its table)
 from mcmeet.core.feature import Feature
-from mcmeet.features import accounts, meetings, participants, policy
+from mcmeet.features import accounts, meetings, participants, policy, reactions
 
 FEATURES: Final[tuple[Feature, ...]] = (
     policy.FEATURE,
     accounts.FEATURE,
     meetings.FEATURE,
     participants.FEATURE,
+    reactions.FEATURE,
 )

@@ -4,6 +4,7 @@ import { home } from '@/features/home';
 import { meetings } from '@/features/meetings';
 import { participants } from '@/features/participants';
 import { policy } from '@/features/policy';
+import { reactions } from '@/features/reactions';
 
 /** Every feature of the page, in the order of the navigation. */
 export const features = [
@@ -12,4 +13,5 @@ export const features = [
   accounts,
   policy,
   participants,
+  reactions,
 ] as const satisfies readonly Feature[];

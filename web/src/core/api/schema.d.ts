@@ -611,6 +611,19 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * ReactionShown
+         * @description Data of `reactions.shown`.
+         */
+        ReactionShown: {
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "clap" | "thumbs_up" | "heart" | "laugh" | "surprised" | "celebrate";
+            /** Seat */
+            seat: number;
+        };
         /** RegisterRequest */
         RegisterRequest: {
             consent?: components["schemas"]["ConsentGiven"] | null;
@@ -758,6 +771,14 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Seat */
             seat: number;
+        };
+        /** ShowReaction */
+        ShowReaction: {
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "clap" | "thumbs_up" | "heart" | "laugh" | "surprised" | "celebrate";
         };
         /** SocketError */
         SocketError: {
