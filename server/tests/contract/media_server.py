@@ -22,7 +22,18 @@ KEY = TokenKey("APImedia", "a secret of the media tests, long enough for HS256")
 PROGRAM = str(Path(sys.executable).parent / "mcmeet")
 PAGE = Path(__file__).parent / "media_page"
 LIVEKIT_CLIENT = Path(__file__).parents[3] / "web/node_modules/livekit-client/dist/livekit-client.umd.js"
+PAGE_FILES = {
+    "/": (PAGE / "index.html", "text/html"),
+    "/page.js": (PAGE / "page.js", "text/javascript"),
+    "/livekit-client.js": (LIVEKIT_CLIENT, "text/javascript"),
+}
 STOP_SECONDS = 5
+SITE_PROGRAM = """
+from tests.contract.media_server import page_site
+with page_site() as address:
+    print(address, flush=True)
+    input()
+"""
 
 
 @dataclass(frozen=True)
@@ -61,15 +72,10 @@ def media_server(
 @contextlib.contextmanager
 def page_site() -> Iterator[str]:
     """Its address: another origin than the media server's."""
-    files = {
-        "/": (PAGE / "index.html", "text/html"),
-        "/page.js": (PAGE / "page.js", "text/javascript"),
-        "/livekit-client.js": (LIVEKIT_CLIENT, "text/javascript"),
-    }
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path, kind = files[self.path]
+            path, kind = PAGE_FILES[self.path]
             body = path.read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -87,3 +93,16 @@ def page_site() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def page_site_inside(prefix: tuple[str, ...]) -> Iterator[str]:
+    """The same as a process of its own, on that network's loopback, where cameras need no TLS."""
+    program = [sys.executable, "-c", SITE_PROGRAM]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [*prefix, *program], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as site:
+        assert site.stdout is not None
+        yield site.stdout.readline().decode().strip()
+        site.communicate()
