@@ -15,6 +15,7 @@ Event: TypeAlias = (
     tuple[Literal["connected"], int]
     | tuple[Literal["failed"], int, str]
     | tuple[Literal["levels"], int, list[tuple[int, float]]]
+    | tuple[Literal["data"], int, bool, bytes]
     | tuple[Literal["barrier"], int]
     | tuple[Literal["worker_failed"], int]
 )
@@ -40,6 +41,7 @@ class TransportStats(TypedDict):
     decrypt_failures: int
     unknown_packets: int  # authentic RTP that belongs to no producer
     refused_packets: int  # of one SSRC too many: all that are remembered are in use
+    data_dropped: int  # for a client that is too slow to take them
 
 class ProducerStats(TypedDict):
     transport: int
@@ -114,6 +116,8 @@ class Engine:
         `close_transport`;
         `("levels", router, [(producer, 0..1)])` loudest first, at most every 200 ms and only when changed, an
         empty list when nobody speaks; `("barrier", token)`;
+        `("data", publisher, reliable, payload)` for each message in `_reliable` or `_lossy`, of 65,535 bytes
+        at most;
         `("worker_failed", worker)` when a media thread has ended by itself: nothing of its routers flows, and
         no barrier comes any more. `barrier` and `stats` raise `RuntimeError` from then on.
         """
@@ -162,6 +166,8 @@ class Engine:
     def accept_answer(self, transport: int, sdp: str) -> None:
         """`ValueError` on bad SDP."""
 
+    def send_data(self, router: int, transports: list[int], reliable: bool, payload: bytes) -> None:
+        """One message to each of these subscribers of one router; who is gone or too slow gets none."""
     def barrier(self, token: int) -> None:
         """`("barrier", token)` comes when all earlier commands are in force."""
     def stats(self) -> Stats: ...

@@ -21,6 +21,12 @@ pub enum Command {
         transport: TransportId,
     },
     InRouter(RouterId, RouterCommand),
+    SendData {
+        router: RouterId,
+        transports: Vec<TransportId>,
+        reliable: bool,
+        payload: Vec<u8>,
+    },
     Barrier(Arc<Barrier>),
     Stats(Sender<WorkerStats>),
     Stop,

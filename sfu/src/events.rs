@@ -1,12 +1,13 @@
 //! What the media threads tell the program: a queue and one eventfd.
 use crate::ids::{ProducerId, RouterId, TransportId};
+use crate::sctp::DataMessage;
 use crate::socket::EventFd;
 use std::io;
 use std::os::fd::RawFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// With more than this waiting nobody reads: levels, which are soon out of date, are dropped.
-const MAX_WAITING_LEVELS: usize = 4_096;
+/// With more than this waiting nobody reads: what tells of no change of state is dropped.
+const MAX_WAITING: usize = 4_096;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -16,6 +17,8 @@ pub enum Event {
     Failed(TransportId, String),
     /// The speakers of a router with their level in 0..=1, loudest first.
     Levels(RouterId, Vec<(ProducerId, f32)>),
+    /// From a publisher; who gets it is for the program to say.
+    Data(TransportId, DataMessage),
     /// All commands before it are in force.
     Barrier(u64),
     /// A media thread has ended by itself: nothing of its routers flows, and no barrier before or after it comes.
@@ -46,8 +49,8 @@ impl EventQueue {
             return;
         }
         let mut waiting = self.lock();
-        if waiting.len() >= MAX_WAITING_LEVELS {
-            events.retain(|event| !matches!(event, Event::Levels(..)));
+        if waiting.len() >= MAX_WAITING {
+            events.retain(|event| !matches!(event, Event::Levels(..) | Event::Data(..)));
         }
         let was_empty = waiting.is_empty();
         waiting.append(events);

@@ -5,6 +5,7 @@
 pub mod budget;
 pub mod command;
 pub mod consumer;
+pub mod dcep;
 pub mod dtls;
 pub mod engine;
 pub mod events;

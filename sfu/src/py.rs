@@ -5,7 +5,7 @@ use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use crate::stats::{ConsumerStats, ProducerStats, SocketStats, TransportStats, WorkerStats};
 use pyo3::exceptions::{PyLookupError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use std::net::IpAddr;
 
 const MAX_WORKERS: usize = 64;
@@ -193,6 +193,18 @@ impl PyEngine {
         Ok(py.detach(|| self.0.accept_answer(TransportId(transport), sdp))?)
     }
 
+    fn send_data(
+        &self,
+        py: Python<'_>,
+        router: u32,
+        transports: Vec<u32>,
+        reliable: bool,
+        payload: Vec<u8>,
+    ) -> PyResult<()> {
+        let transports = transports.into_iter().map(TransportId).collect();
+        Ok(py.detach(|| self.0.send_data(RouterId(router), transports, reliable, payload))?)
+    }
+
     fn barrier(&self, py: Python<'_>, token: u64) -> PyResult<()> {
         Ok(py.detach(|| self.0.barrier(token))?)
     }
@@ -211,6 +223,9 @@ fn event_tuple(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyTuple>> {
             let levels: Vec<(u32, f32)> =
                 levels.into_iter().map(|(producer, level)| (producer.0, level)).collect();
             ("levels", router.0, levels).into_pyobject(py)
+        }
+        Event::Data(transport, data) => {
+            ("data", transport.0, data.reliable, PyBytes::new(py, &data.payload)).into_pyobject(py)
         }
         Event::Barrier(token) => ("barrier", token).into_pyobject(py),
         Event::WorkerFailed(worker) => ("worker_failed", worker).into_pyobject(py),
@@ -267,6 +282,7 @@ fn transport_dict<'py>(py: Python<'py>, stats: &TransportStats) -> PyResult<Boun
         ("decrypt_failures", stats.counters.decrypt_failures),
         ("unknown_packets", stats.counters.unknown_packets),
         ("refused_packets", stats.counters.refused_packets),
+        ("data_dropped", stats.counters.data_dropped),
     ];
     let dict = counters(py, &values)?;
     dict.set_item("router", stats.router.0)?;

@@ -2,7 +2,7 @@
 use crate::dtls::{DtlsEvent, DtlsTransport, Fingerprint, Identity};
 use crate::ice::{Credentials, IceTransport};
 use crate::rtp::{Header, read_u32};
-use crate::sctp::SctpTransport;
+use crate::sctp::{DataMessage, SctpTransport};
 use crate::socket::SendBatch;
 use crate::srtp::{Context, Profile, ReceivedStreams};
 use crate::twcc::TransportWideReceiver;
@@ -52,6 +52,8 @@ pub struct SessionCounters {
     pub unknown_packets: u64,
     /// Packets of an SSRC for which there was no place.
     pub refused_packets: u64,
+    /// Data packets for a client that is too slow to take them.
+    pub data_dropped: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -239,8 +241,32 @@ impl Session {
         Some(SessionEvent::Failed(reason))
     }
 
+    pub fn has_data(&self) -> bool {
+        self.sctp.has_messages()
+    }
+
+    pub fn receive_data(&mut self) -> Option<DataMessage> {
+        self.sctp.receive()
+    }
+
+    pub fn send_data(
+        &mut self,
+        reliable: bool,
+        payload: &[u8],
+        now: Instant,
+        out: &mut SendBatch,
+    ) -> Option<SessionEvent> {
+        if !self.is_connected() {
+            return None;
+        }
+        if !self.sctp.send(reliable, payload) {
+            self.counters.data_dropped += 1;
+        }
+        self.advance(now, out)
+    }
+
     /// Moves data between DTLS and SCTP until both are quiet.
-    fn advance(&mut self, now: Instant, out: &mut SendBatch) -> Option<SessionEvent> {
+    pub fn advance(&mut self, now: Instant, out: &mut SendBatch) -> Option<SessionEvent> {
         let mut result = None;
         loop {
             while let Some(event) = self.dtls.poll(self.ice.remote, out) {

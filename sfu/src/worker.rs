@@ -245,6 +245,11 @@ impl Worker {
                     router.run(command, now, &mut self.out);
                 }
             }
+            Command::SendData { router, transports, reliable, payload } => {
+                if let Some(router) = self.routers.get_mut(router) {
+                    router.send_data(&transports, reliable, &payload, now, &mut self.out);
+                }
+            }
             Command::Barrier(barrier) => {
                 // Earlier packets of what was paused or closed leave before the barrier is announced.
                 self.out.flush();

@@ -69,6 +69,8 @@ class FakeSfu:
         self.producers: dict[int, Producer] = {}
         self.consumers: dict[int, Consumer] = {}
         self.key_frame_requests: list[int] = []
+        self.sent_data: list[tuple[int, bool, bytes]] = []
+        """Subscriber, reliable, payload."""
         self.unusable_mids: set[str] = set()
 
     def emit(self, *event: Any) -> None:
@@ -203,6 +205,10 @@ class FakeSfu:
         for slot in held.inactive_slots:
             held.slot_streams[slot] = None
         self._connect(transport)
+
+    def send_data(self, router: int, transports: list[int], reliable: bool, payload: bytes) -> None:
+        assert all(self.transports[transport].router == router for transport in transports)
+        self.sent_data += [(transport, reliable, payload) for transport in transports]
 
     def barrier(self, token: int) -> None:
         if self.broken:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from livekit import rtc
@@ -40,8 +41,12 @@ class Peer(Protocol):
 
     async def publish(self) -> None: ...
 
+    async def say(self, text: str) -> None:
+        """As a data packet, reliable and lossy."""
+        ...
+
     async def arrived(self) -> Arrived:
-        """frames, hears; a browser also tells freezes and their seconds."""
+        """frames, hears, data as (sender, 0 reliable | 1 lossy, text); a browser also tells freezes."""
         ...
 
     async def leave(self) -> None: ...
@@ -61,11 +66,17 @@ class BrowserPeer:
         await self._page.evaluate("client.publishCamera()")
         await self._page.evaluate("client.publishMicrophone()")
 
+    async def say(self, text: str) -> None:
+        script = "([text, reliable]) => client.sendData(text, { reliable })"
+        for reliable in (True, False):
+            await self._page.evaluate(script, [text, reliable])
+
     async def arrived(self) -> Arrived:
         stats = await self._page.evaluate("client.stats()")
         return {
             "frames": stats["framesDecoded"],
             "hears": stats["audioEnergy"] >= ENERGY,
+            "data": await self._page.evaluate("client.data"),
             "freezes": stats["freezes"],
             "freeze_seconds": round(stats["freezeSeconds"], 2),
         }
@@ -79,6 +90,12 @@ class SdkPeer:
         self._room = rtc.Room()
         self._received = Received(self._room)
         self._tasks: list[asyncio.Task[None]] = []
+        self._data: list[tuple[str, int, str]] = []
+        self._room.on("data_received", self._note)
+
+    def _note(self, packet: rtc.DataPacket) -> None:
+        sender = packet.participant.identity if packet.participant else ""
+        self._data.append((sender, packet.kind, packet.data.decode()))
 
     async def join(self, url: str, token: str) -> None:
         await self._room.connect(url, token)
@@ -86,8 +103,13 @@ class SdkPeer:
     async def publish(self) -> None:
         self._tasks = await publish(self._room, simulcast=False)
 
+    async def say(self, text: str) -> None:
+        for reliable in (True, False):
+            await self._room.local_participant.publish_data(text, reliable=reliable)
+
     async def arrived(self) -> Arrived:
-        return {"frames": self._received.frames, "hears": self._received.peak >= LOUD}
+        received = self._received
+        return {"frames": received.frames, "hears": received.peak >= LOUD, "data": self._data}
 
     async def leave(self) -> None:
         for task in self._tasks:
@@ -108,16 +130,22 @@ async def seat(kind: str, playwright: Playwright, site: str) -> Peer:
 
 
 async def meet(peers: list[Peer], url: str, tokens: list[str]) -> list[Arrived]:
-    """Until enough has arrived at both, or patience ends."""
+    """Both see and hear each other, then both speak by data packets."""
     for peer, token in zip(peers, tokens, strict=True):
         await peer.join(url, token)
         await peer.publish()
+    await both(peers, lambda one: one["frames"] >= ENOUGH_FRAMES and one["hears"])
+    for peer in peers:
+        await peer.say("hello")
+    return await both(peers, lambda one: len(one["data"]) == 2)
+
+
+async def both(peers: list[Peer], wanted: Callable[[Arrived], bool]) -> list[Arrived]:
+    """What has arrived at each, once it is what is wanted, or patience ends."""
     deadline = time.monotonic() + PATIENCE
     while True:
         arrived = [await peer.arrived() for peer in peers]
-        if all(one["frames"] >= ENOUGH_FRAMES and one["hears"] for one in arrived):
-            return arrived
-        if time.monotonic() > deadline:
+        if all(map(wanted, arrived)) or time.monotonic() > deadline:
             return arrived
         await asyncio.sleep(0.2)
 

@@ -1,33 +1,24 @@
 """`mcmeet media` and Chromium, through livekit-client as it comes from npm; judged by frames and sound."""
 
-import json
+import contextlib
 import random
 import socket
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from mcmeet.media.port import Rights, Source
+from tests.contract.media_participant import FREEZE_SECONDS, Participant, at_page
 from tests.contract.media_server import MediaServer, media_server, page_site
 
 pytestmark = pytest.mark.media
-
-PATIENCE = 12.0
-FRAMES = 15
-ENERGY = 0.01
-"""Chromium's fake microphone beeps once a second; silence stays far below."""
-FREEZE_SECONDS = 1.0
-"""Load delays a picture by less than this; a lost key frame by more."""
 
 LIPS_MATCH_MS = 100
 SAMPLES = 5
 LIPS_MATCH_SECONDS = 60.0
 """Sound is reported on every 5 s (RFC 3550 §6.2); the browser then moves by at most 80 ms in a second."""
-
-Stats = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -36,89 +27,19 @@ def media() -> Iterator[MediaServer]:
         yield server
 
 
+Sit = Callable[[str], Participant]
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     with page_site() as address:
         yield address
 
 
-class Participant:
-    """Somebody at a page of their own."""
-
-    def __init__(self, page: Page, media: MediaServer, identity: str) -> None:
-        self.page = page
-        self.media = media
-        self.identity = identity
-
-    def join(
-        self,
-        *,
-        rights: Rights | None = None,
-        room: str = "room",
-        name: str = "",
-        options: dict[str, Any] | None = None,
-        query: str = "",
-    ) -> None:
-        """`options` are those of livekit-client's Room, `query` is appended to the address."""
-        token = self.media.token(self.identity, rights, room=room, name=name)
-        script = "([url, token, options]) => client.join(url, token, options)"
-        self.page.evaluate(script, [f"{self.media.url}{query}", token, options or {}])
-
-    def do(self, script: str) -> Any:
-        return self.page.evaluate(script)
-
-    def stats(self) -> Stats:
-        stats: Stats = self.page.evaluate("client.stats()")
-        return stats
-
-    def wait(self, script: str) -> None:
-        self.page.wait_for_function(script, timeout=PATIENCE * 1000, polling=50)
-
-    def wait_for_stats(self, wanted: Callable[[Stats], bool]) -> Stats:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            stats = self.stats()
-            if wanted(stats):
-                return stats
-            assert time.monotonic() < deadline, f"{self.identity}: {json.dumps(stats)}"
-            time.sleep(0.1)
-
-    def sees(self, frames: int = FRAMES) -> Stats:
-        """That many further frames are decoded."""
-        before = self.stats()["framesDecoded"]
-        return self.wait_for_stats(lambda stats: stats["framesDecoded"] >= before + frames)
-
-    def hears(self) -> None:
-        before = self.stats()["audioEnergy"]
-        self.wait_for_stats(lambda stats: stats["audioEnergy"] >= before + ENERGY)
-
-    def sees_nothing(self, seconds: float = 1.0) -> None:
-        time.sleep(0.3)  # what was under way
-        before = self.stats()["framesDecoded"]
-        time.sleep(seconds)
-        assert self.stats()["framesDecoded"] == before
-
-
-Sit = Callable[[str], Participant]
-
-
 @pytest.fixture
 def sit(chromium: Browser, media: MediaServer, site: str) -> Iterator[Sit]:
-    contexts = []
-    errors: list[str] = []
-
-    def sit_down(identity: str) -> Participant:
-        context = chromium.new_context(permissions=["camera", "microphone"])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(site)
-        return Participant(page, media, identity)
-
-    yield sit_down
-    for context in contexts:
-        context.close()
-    assert errors == []
+    with contextlib.ExitStack() as stack:
+        yield lambda identity: stack.enter_context(at_page(chromium, media, site, identity))
     assert media.process.poll() is None
 
 
@@ -344,3 +265,13 @@ def test_leaving_is_seen_by_the_others_at_once(sit: Sit) -> None:
     zhou.wait("client.others().length === 1")
     lin.do("client.room().disconnect()")
     zhou.wait("client.others().length === 0")
+
+
+def test_a_text_of_many_packets_arrives_whole(sit: Sit) -> None:
+    lin, zhou = pair(sit)
+    zhou.do(
+        "client.room().registerTextStreamHandler('notes', (reader, { identity }) =>"
+        " reader.readAll().then((text) => client.data.push([identity, 0, `${text.length}`])))"
+    )
+    lin.do("client.room().localParticipant.sendText('x'.repeat(400_000), { topic: 'notes' })")
+    zhou.wait("client.data.some(([who, , length]) => who === 'lin' && length === '400000')")

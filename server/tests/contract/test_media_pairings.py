@@ -19,6 +19,7 @@ pytestmark = pytest.mark.media
 ROOT = Path(__file__).parents[3]
 PATIENCE = 120
 FRAMES = 60
+RELIABLE, LOSSY = 0, 1
 PAIRS = [
     ("chromium", "firefox"),
     ("firefox", "firefox"),
@@ -34,7 +35,7 @@ def inside() -> Iterator[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_both_see_and_hear_each_other_if_namespaces_can_be_made(
+def test_both_see_hear_and_write_to_each_other_if_namespaces_can_be_made(
     inside: tuple[str, ...], pair: tuple[str, str]
 ) -> None:
     with media_server(ADDRESS, prefix=inside) as media:
@@ -48,6 +49,11 @@ def test_both_see_and_hear_each_other_if_namespaces_can_be_made(
             timeout=PATIENCE,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    for kind, arrived in zip(pair, json.loads(done.stdout.splitlines()[-1]), strict=True):
+    both = json.loads(done.stdout.splitlines()[-1])
+    for kind, arrived, other in zip(pair, both, ("zhou", "lin"), strict=True):
         assert arrived["frames"] >= FRAMES, (kind, arrived)
         assert arrived["hears"], (kind, arrived)
+        assert sorted(arrived["data"]) == [[other, RELIABLE, "hello"], [other, LOSSY, "hello"]], (
+            kind,
+            arrived,
+        )

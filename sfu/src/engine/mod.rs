@@ -327,6 +327,21 @@ impl Engine {
         Ok(())
     }
 
+    /// Who of them is gone, or not connected yet, gets nothing.
+    pub fn send_data(
+        &self,
+        router: RouterId,
+        transports: Vec<TransportId>,
+        reliable: bool,
+        payload: Vec<u8>,
+    ) -> Result<()> {
+        let state = self.open_state()?;
+        if let Some(worker) = state.routers.get(&router) {
+            self.workers[*worker].send(Command::SendData { router, transports, reliable, payload });
+        }
+        Ok(())
+    }
+
     /// Makes one session panic: at a command, or in the timer that next has RTCP for it.
     #[cfg(feature = "test-hooks")]
     pub fn panic_in_session(&self, transport: TransportId, at_rtcp: bool) -> Result<()> {

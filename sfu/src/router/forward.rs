@@ -1,4 +1,5 @@
 //! From the ring to the clients: live packets subscriber by subscriber, replays at their pace, retransmissions.
+use super::data::{DATA_WINDOW, SENDER_UNITS};
 use super::{Router, Transport};
 use crate::budget::Budget;
 use crate::consumer::{Consumer, Progress};
@@ -233,6 +234,7 @@ impl Transport {
             replaying: VecDeque::new(),
             replay_budget: Budget::new(REPLAY_BURST, REPLAY_INTERVAL),
             resend_budget: Budget::new(RESEND_LIMIT, RESEND_WINDOW),
+            data_budget: Budget::new(SENDER_UNITS, DATA_WINDOW),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A media room's share of one worker: its transports, producers and consumers, and who receives what.
 mod agenda;
+mod data;
 mod feedback;
 mod forward;
 mod receive;
@@ -14,6 +15,7 @@ use crate::session::{ExtensionIds, Remote, Session, SessionEvent};
 use crate::socket::SendBatch;
 use crate::speaker::ActiveSpeakerObserver;
 use agenda::Agenda;
+use data::{DATA_WINDOW, ROOM_UNITS};
 use forward::Leg;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +38,7 @@ struct Transport {
     replaying: VecDeque<ConsumerId>,
     replay_budget: Budget,
     resend_budget: Budget,
+    data_budget: Budget,
 }
 
 pub struct Router {
@@ -53,6 +56,7 @@ pub struct Router {
     legs: Vec<Leg>,
     speakers: ActiveSpeakerObserver,
     audio_load: AudioLoad,
+    data_budget: Budget,
 }
 
 /// How many audio packets come in.
@@ -79,6 +83,7 @@ impl Router {
             legs: Vec::new(),
             speakers: ActiveSpeakerObserver::default(),
             audio_load: AudioLoad::default(),
+            data_budget: Budget::new(ROOM_UNITS, DATA_WINDOW),
         }
     }
 

@@ -47,6 +47,7 @@ impl Router {
 
     pub fn handle_dtls(&mut self, id: TransportId, packet: &[u8], now: Instant, out: &mut SendBatch) {
         self.with_session(id, now, out, |session, out| session.handle_dtls(packet, now, out));
+        self.receive_data(id, now, out);
     }
 
     pub fn handle_timeouts_of_connecting(&mut self, now: Instant, out: &mut SendBatch) {
@@ -65,6 +66,7 @@ impl Router {
 
     fn handle_timeout(&mut self, id: TransportId, now: Instant, out: &mut SendBatch) {
         self.with_session(id, now, out, |session, out| session.handle_timeout(now, out));
+        self.receive_data(id, now, out);
     }
 
     pub fn handle_rtp(&mut self, id: TransportId, packet: &mut [u8], now: Instant) {

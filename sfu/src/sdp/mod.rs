@@ -11,6 +11,7 @@ pub use parse::{Codec, Description, Direction, Section, SectionKind};
 
 use crate::dtls::Fingerprint;
 use crate::ice::Credentials;
+use crate::sctp::MAX_MESSAGE;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
@@ -71,7 +72,7 @@ impl Local {
 
     fn application(&self, mid: &str, first: bool) -> String {
         format!(
-            "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n{}a=sctp-port:5000\r\na=max-message-size:65535\r\n",
+            "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n{}a=sctp-port:5000\r\na=max-message-size:{MAX_MESSAGE}\r\n",
             self.transport(mid, first)
         )
     }

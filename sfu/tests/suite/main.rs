@@ -1,5 +1,6 @@
 //! One test program: str0m is linked once.
 mod calls;
+mod data;
 mod dtls;
 mod failures;
 mod fuzz;

@@ -8,6 +8,7 @@ use mcmeet_sfu::stats::WorkerStats;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::channel::ChannelId;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite};
@@ -76,6 +77,9 @@ pub struct Peer {
     /// Of the last second, by the feedback it got (transport-wide congestion control).
     pub egress_loss: Option<f32>,
     pub channels: Vec<String>,
+    /// What came in the channels, each with its label.
+    pub data: Vec<(String, Vec<u8>)>,
+    channel_ids: Vec<ChannelId>,
     pub loss_out: Loss,
     pub loss_in: Loss,
     /// Where RTP waits instead of being sent, while it is there.
@@ -106,6 +110,8 @@ impl Peer {
             key_frame_requests: 0,
             egress_loss: None,
             channels: Vec::new(),
+            data: Vec::new(),
+            channel_ids: Vec::new(),
             loss_out: Loss::default(),
             loss_in: Loss::default(),
             held: None,
@@ -185,7 +191,14 @@ impl Peer {
             Event::Connected => self.connected = true,
             Event::KeyframeRequest(_) => self.key_frame_requests += 1,
             Event::PeerStats(stats) => self.egress_loss = stats.egress_loss_fraction,
-            Event::ChannelOpen(_, label) => self.channels.push(label),
+            Event::ChannelOpen(id, label) => {
+                self.channels.push(label);
+                self.channel_ids.push(id);
+            }
+            Event::ChannelData(data) => {
+                let channel = self.channel_ids.iter().position(|id| *id == data.id).unwrap();
+                self.data.push((self.channels[channel].clone(), data.data));
+            }
             Event::RtpPacket(packet) => self.received.push(Received {
                 ssrc: *packet.header.ssrc,
                 payload_type: *packet.header.payload_type,
@@ -196,6 +209,12 @@ impl Peer {
             }),
             _ => {}
         }
+    }
+
+    pub fn send_data(&mut self, label: &str, payload: &[u8]) {
+        let channel = self.channels.iter().position(|open| open == label).unwrap();
+        self.rtc.channel(self.channel_ids[channel]).unwrap().write(true, payload).unwrap();
+        self.turn();
     }
 
     /// What of one kind arrived, in order of sequence numbers.

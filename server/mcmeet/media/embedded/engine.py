@@ -307,6 +307,9 @@ class EmbeddedEngine(MediaEngine):
                 self._set_failed(self._entries[transport])
             case ("levels", router, levels) if router in self._by_router:
                 self._by_router[router].speak(levels)
+            case ("data", transport, reliable, payload) if transport in self._entries:
+                entry = self._entries[transport]
+                entry.room.relay(entry.participant, payload, reliable=reliable)
             case ("barrier", number):
                 waiting = self._barriers.pop(number, None)
                 if waiting is not None and not waiting.done():

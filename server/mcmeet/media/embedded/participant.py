@@ -88,6 +88,10 @@ class Participant:
         """Nobody could see where a hidden seat's sound comes from, so it sends nothing."""
         return frozenset() if self.hidden else self.rights.publish
 
+    @property
+    def may_send_data(self) -> bool:
+        return self.rights.data and not self.hidden
+
     def info(self) -> models.ParticipantInfo:
         """What peers learn; its version rises with each call, clients drop older ones."""
         self._info.version += 1

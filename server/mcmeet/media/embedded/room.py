@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from livekit.protocol import models, rtc
 
-from mcmeet.media.embedded import messages
+from mcmeet.media.embedded import data_packets, messages
 from mcmeet.media.embedded.participant import Participant
 from mcmeet.media.embedded.publisher import Track
 from mcmeet.media.embedded.speakers import Speakers
@@ -195,6 +195,22 @@ class Room:
         self._send_to_all(change)
         loudest_first = tuple((peer.identity, level) for peer, level in speaking.items())
         self._emit(SpeakersChanged(self.name, loudest_first))
+
+    def relay(self, sender: Participant, payload: bytes, *, reliable: bool) -> None:
+        """Gives a data packet to those it is for, or to all who receive anything."""
+        if not sender.may_send_data:
+            return
+        packet = data_packets.stamped(payload, sender.sid, sender.identity, reliable=reliable)
+        if packet is None:
+            return
+        named = set(packet.destination_identities)
+        receivers = [
+            peer.subscriber.transport
+            for peer in self._receivers_of(sender)
+            if not named or peer.identity in named
+        ]
+        if receivers:
+            self._sfu.send_data(self.router, receivers, reliable, packet.SerializeToString())
 
     def announce(self, participant: Participant) -> None:
         """Everybody learns the participant's new state, itself included (golden rules 7 and 12)."""

@@ -56,6 +56,8 @@ window.WebSocket = class extends NativeWebSocket {
 
 const { Room, RoomEvent, createLocalVideoTrack, createLocalScreenTracks } = window.LivekitClient;
 const events = [];
+// Sender, kind (0 reliable, 1 lossy), text.
+const data = [];
 let room;
 
 function attach(track, publication, participant) {
@@ -78,6 +80,9 @@ async function join(url, token, options = {}) {
   for (const name of ["ParticipantConnected", "ParticipantDisconnected"]) {
     room.on(RoomEvent[name], (participant) => events.push([name, participant.identity]));
   }
+  room.on(RoomEvent.DataReceived, (payload, participant, kind) => {
+    data.push([participant?.identity ?? "", kind, new TextDecoder().decode(payload)]);
+  });
   room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
     for (const { identity } of speakers) events.push(["speaks", identity]);
   });
@@ -96,6 +101,10 @@ async function publishCamera({ width = 640, height = 360, frameRate = 20, simulc
 
 async function publishMicrophone() {
   await room.localParticipant.setMicrophoneEnabled(true);
+}
+
+function sendData(text, options) {
+  return room.localParticipant.publishData(new TextEncoder().encode(text), options);
 }
 
 async function publishScreen() {
@@ -152,10 +161,12 @@ window.client = {
   publishCamera,
   publishMicrophone,
   publishScreen,
+  sendData,
   others,
   setSubscribed,
   stats,
   events,
+  data,
   room: () => room,
   cutSignalling: () => sockets.forEach((socket) => socket.close(4999)),
 };
