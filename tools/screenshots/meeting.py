@@ -11,7 +11,18 @@ from tests.fixtures.browser import Person
 from tests.fixtures.meeting import Meeting, bar, frames_decoded, rises, tile
 from tools.screenshots.scene import PATIENCE_S, Scene
 
-MEETING_PAGES: Final = ("room-2", "invite", "members", "room-9", "members-9", "share", "leave", "ended")
+MEETING_PAGES: Final = (
+    "room-2",
+    "devices",
+    "invite",
+    "members",
+    "room-9",
+    "members-9",
+    "speaker",
+    "share",
+    "leave",
+    "ended",
+)
 WITHOUT_CAMERA: Final = frozenset({4, 7})
 
 
@@ -23,9 +34,14 @@ def take_meeting(scene: Scene) -> None:
     second = _joins(scene, scene.sits(1), made.link)
     rises(lambda: frames_decoded(host), by=5, within=PATIENCE_S)
     scene.take(host, "room-2")
+    if scene.wants("devices"):
+        _press(host, scene.words.sound_devices)
+        expect(host.get_by_role("menu")).to_be_visible()
+        scene.take(host, "devices")
+        host.keyboard.press("Escape")
     _take_panel(scene, host, scene.words.invite, "invite")
     _take_panel(scene, host, scene.words.members, "members")
-    if scene.wants("room-9", "members-9"):
+    if scene.wants("room-9", "members-9", "speaker"):
         _take_nine(scene, host, made.link)
     if scene.wants("share"):
         _press(second, scene.words.share)
@@ -65,6 +81,10 @@ def _take_nine(scene: Scene, host: Page, link: str) -> None:
     rises(lambda: frames_decoded(host), by=30, within=PATIENCE_S)
     scene.take(host, "room-9")
     _take_panel(scene, host, scene.words.members, "members-9")
+    if scene.wants("speaker"):
+        host.get_by_role("button", name=scene.words.speaker_view).click()
+        scene.take(host, "speaker")
+        host.get_by_role("button", name=scene.words.gallery_view).click()
 
 
 def _take_end(scene: Scene, host: Page) -> None:

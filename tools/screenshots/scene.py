@@ -49,6 +49,9 @@ class Words:
     leave_meeting: str
     close: str
     agree: str
+    sound_devices: str
+    speaker_view: str
+    gallery_view: str
 
 
 WORDS: Final = {
@@ -72,6 +75,9 @@ WORDS: Final = {
         leave_meeting="离开会议",
         close="关闭",
         agree="同意并继续",
+        sound_devices="选择麦克风和扬声器",
+        speaker_view="演讲者视图",
+        gallery_view="宫格视图",
     ),
     "en": Words(
         locale="en-GB",
@@ -103,6 +109,9 @@ WORDS: Final = {
         leave_meeting="Leave meeting",
         close="Close",
         agree="Agree and continue",
+        sound_devices="Choose microphone and speaker",
+        speaker_view="Speaker view",
+        gallery_view="Gallery view",
     ),
 }
 

@@ -199,6 +199,11 @@ def test_a_second_tab_continues_the_seat_and_the_first_is_told(meeting: Meeting)
     expect(guest.page.get_by_role("heading", name="您已在另一个页面继续此会议")).to_be_visible()
     assert seats(second) == before
 
+    guest.page.get_by_role("link", name="在此处继续").click()
+    meeting.enter(guest.page, "周航")
+    expect(second.get_by_role("heading", name="您已在另一个页面继续此会议")).to_be_visible()
+    assert seats(guest.page) == before
+
 
 def test_a_second_tab_can_be_somebody_else(meeting: Meeting) -> None:
     host = meeting.host("林晓")

@@ -7,10 +7,20 @@ import { NO_MEDIA, type MediaView } from './view';
 vi.mock('livekit-client', () => {
   class LocalTrack {
     isMuted = false;
+    private readonly listeners: Array<[string, () => void]> = [];
     constructor(
       readonly mediaStreamTrack: { stop(): void },
-      readonly constraints: object,
+      readonly constraints: { deviceId?: unknown },
     ) {}
+    on(event: string, listener: () => void) {
+      this.listeners.push([event, listener]);
+    }
+    emit(event: string) {
+      for (const [name, listener] of this.listeners) if (name === event) listener();
+    }
+    async setDeviceId(device: unknown) {
+      this.constraints.deviceId = device;
+    }
     async mute() {
       this.isMuted = true;
     }
@@ -21,6 +31,7 @@ vi.mock('livekit-client', () => {
   return {
     LocalAudioTrack: LocalTrack,
     LocalVideoTrack: LocalTrack,
+    TrackEvent: { Ended: 'ended', Restarted: 'restarted' },
     RoomEvent: { LocalTrackUnpublished: 'unpublished' },
     Track: {
       Source: {
@@ -34,7 +45,13 @@ vi.mock('livekit-client', () => {
 });
 
 interface Publication {
-  track: { mediaStreamTrack: MediaStreamTrack; isMuted: boolean; constraints: MediaTrackConstraints };
+  track: {
+    mediaStreamTrack: MediaStreamTrack;
+    isMuted: boolean;
+    constraints: MediaTrackConstraints;
+    emit(event: string): void;
+    setDeviceId(device: unknown): Promise<void>;
+  };
   readonly isMuted: boolean;
 }
 
@@ -278,4 +295,57 @@ test('a track that the SDK takes back is off, but not before it can say that the
   expect(own().camera).toBe('on');
   await Promise.resolve();
   expect(own().camera).toBe('off');
+});
+
+async function speaking() {
+  const made = publishing();
+  made.room.connected();
+  await made.publisher.publish('microphone', new Device('audio') as unknown as MediaStreamTrack);
+  const track = made.room.trackPublications.get('microphone')?.track;
+  if (track === undefined) throw new Error('not published');
+  return { ...made, track };
+}
+
+describe('another device', () => {
+  test('takes over while the microphone is on, and the system chooses again when it may', async () => {
+    const { publisher, track } = await speaking();
+    await publisher.pickDevice('microphone', 'desk');
+    expect(track.constraints.deviceId).toEqual({ exact: 'desk' });
+    await publisher.pickDevice('microphone', '');
+    expect(track.constraints.deviceId).toBe('');
+  });
+
+  test('is opened when the source goes on, where it was chosen while off', async () => {
+    const { room, publisher } = publishing();
+    room.connected();
+    await publisher.pickDevice('camera', 'webcam');
+    const on = publisher.turnOn('camera');
+    await vi.waitFor(() => expect(asked.map(({ device }) => device)).toEqual(['webcam']));
+    asked[0]?.allow();
+    await on;
+  });
+
+  test('that does not open leaves the source off and says why', async () => {
+    const { publisher, track, own, failure } = await speaking();
+    track.setDeviceId = () => Promise.reject(new DOMException('', 'NotReadableError'));
+    await publisher.pickDevice('microphone', 'desk');
+    expect(own().microphone).toBe('off');
+    expect(failure()).toEqual({ kind: 'microphone', why: 'busy' });
+  });
+
+  test('of the system follows one that was unplugged, and the person is told', async () => {
+    const { track, own, failure } = await speaking();
+    expect(track.constraints.deviceId).toEqual({ exact: 'headset' });
+    track.emit('ended');
+    expect(track.constraints.deviceId).toBeUndefined();
+    track.emit('restarted');
+    expect(own().microphone).toBe('on');
+    expect(failure()).toEqual({ kind: 'microphone', why: 'unplugged' });
+  });
+
+  test('a camera that goes on again after a pause is no news', async () => {
+    const { track, failure } = await speaking();
+    track.emit('restarted');
+    expect(failure()).toBeNull();
+  });
 });

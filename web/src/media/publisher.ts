@@ -5,6 +5,7 @@ import {
   LocalVideoTrack,
   RoomEvent,
   Track,
+  TrackEvent,
   type LocalTrack,
   type LocalTrackPublication,
   type Room,
@@ -52,6 +53,7 @@ export class Publisher {
   private readonly publishing: Partial<Record<CaptureKind, Promise<unknown>>> = {};
   /** Every device track of ours: the SDK does not name those that still wait for its connection. */
   private readonly opened = new Map<MediaStreamTrack, OwnSource>();
+  private readonly unplugged = new Set<CaptureKind>();
   private isOver = false;
 
   constructor(
@@ -78,6 +80,12 @@ export class Publisher {
       kind === 'camera'
         ? new LocalVideoTrack(track, constraints, false)
         : new LocalAudioTrack(track, constraints, false);
+    // The SDK opens another device in place of one that was unplugged, unless the constraints forbid it.
+    local.on(TrackEvent.Ended, () => {
+      delete local.constraints.deviceId;
+      this.unplugged.add(kind);
+    });
+    local.on(TrackEvent.Restarted, () => this.restarted(kind));
     const options = kind === 'camera' ? CAMERA_OPTIONS : MICROPHONE_OPTIONS;
     const published = this.room.localParticipant.publishTrack(local, options);
     this.publishing[kind] = published.catch(() => undefined);
@@ -89,6 +97,20 @@ export class Publisher {
     this.report({ failure: null });
     this.put(kind, 'starting');
     await this.follow(kind);
+  }
+
+  /** Changes the device while it is on; one that is off is opened there next time. */
+  async pickDevice(kind: CaptureKind, device: string): Promise<void> {
+    this.devices[kind] = device;
+    this.report({ failure: null });
+    await this.publishing[kind];
+    const track = this.publication(kind)?.track;
+    try {
+      await track?.setDeviceId(device ? { exact: device } : '');
+    } catch (error) {
+      await this.withdraw(kind);
+      this.failed(kind, error);
+    }
   }
 
   async turnOff(kind: CaptureKind): Promise<void> {
@@ -198,6 +220,13 @@ export class Publisher {
     const track = await capture(kind, this.devices[kind] || undefined);
     if (this.wanted[kind]) await this.publish(kind, track);
     else track.stop();
+  }
+
+  private restarted(kind: CaptureKind): void {
+    this.refresh(kind);
+    if (!this.unplugged.delete(kind)) return;
+    this.devices[kind] = '';
+    this.report({ failure: { kind, why: 'unplugged' } });
   }
 
   private keep(track: MediaStreamTrack, source: OwnSource): void {

@@ -43,15 +43,18 @@ vi.mock('livekit-client', () => ({
   DisconnectReason: { CLIENT_INITIATED: 'client initiated' },
   LocalAudioTrack: class {
     constructor(readonly mediaStreamTrack: object) {}
+    on() {}
   },
   LocalVideoTrack: class {
     constructor(readonly mediaStreamTrack: object) {}
+    on() {}
   },
   LoggerNames: {},
   LogLevel: {},
   get Room() {
     return FakeRoom;
   },
+  TrackEvent: {},
   RoomEvent: {
     SignalConnected: 'signal',
     ConnectionStateChanged: 'state',

@@ -102,6 +102,14 @@ export class RoomSession {
     return this.publisher?.turnOff(kind);
   }
 
+  pickDevice(kind: CaptureKind, device: string): Promise<void> | undefined {
+    return this.publisher?.pickDevice(kind, device);
+  }
+
+  pickSpeaker(device: string): Promise<void> {
+    return this.sound.useSpeaker(device);
+  }
+
   shareScreen(): Promise<void> | undefined {
     return this.publisher?.shareScreen();
   }

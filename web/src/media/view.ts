@@ -9,6 +9,11 @@ export type Connection = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 
 /** Pictures that arrive; a muted camera has none. */
 export type RemoteVideos = ReadonlyMap<string, Readonly<Partial<Record<VideoSource, MediaStreamTrack>>>>;
 
+/** `unplugged`: the device is gone and the system's took its place. */
+export type MediaFailure =
+  | { kind: CaptureKind | 'screen_share'; why: CaptureFailure }
+  | { kind: CaptureKind; why: 'unplugged' };
+
 export interface MediaView {
   connection: Connection;
   /** The signalling works and no packet of media has got through for 10 s. */
@@ -22,7 +27,7 @@ export interface MediaView {
     screen_share: SourceState;
   };
   ownVideo: Readonly<Partial<Record<VideoSource, MediaStreamTrack>>>;
-  failure: { kind: CaptureKind | 'screen_share'; why: CaptureFailure } | null;
+  failure: MediaFailure | null;
 }
 
 export const NO_MEDIA: MediaView = {

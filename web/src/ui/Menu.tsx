@@ -10,8 +10,16 @@ export interface MenuProps {
   label: string;
   /** Shown above the entries; it cannot be chosen. */
   header?: ReactNode;
-  items: ReadonlyArray<{ id: string; label: string; icon?: ReactNode; isDanger?: boolean }>;
+  items?: ReadonlyArray<{ id: string; label: string; icon?: ReactNode; isDanger?: boolean }>;
+  /** Lists of which one entry is chosen. */
+  choices?: readonly MenuChoice[];
   onAction: (id: string) => void;
+}
+
+export interface MenuChoice {
+  label: string;
+  selected: string;
+  items: ReadonlyArray<{ id: string; label: string }>;
 }
 
 /** A menu behind a button; its code is fetched when it is first opened. */

@@ -1,21 +1,34 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
-import { Menu, MenuItem } from 'react-aria-components/Menu';
+import { Check } from 'lucide-react';
+import { Header } from 'react-aria-components/Header';
+import { Menu, MenuItem, MenuSection } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
-import type { MenuProps } from './Menu';
+import type { MenuChoice, MenuProps } from './Menu';
 
 interface MenuPopupProps extends Omit<MenuProps, 'trigger'> {
   triggerRef: RefObject<HTMLButtonElement | null>;
   onClose: () => void;
 }
 
-export default function MenuPopup({ triggerRef, label, header, items, onAction, onClose }: MenuPopupProps) {
+const ITEM =
+  'flex min-h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-hover';
+
+export default function MenuPopup({
+  triggerRef,
+  label,
+  header,
+  items = [],
+  choices = [],
+  onAction,
+  onClose,
+}: MenuPopupProps) {
   const menu = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     // React Aria's own autoFocus stops at the menu when the popover opens for a second time.
     const frame = requestAnimationFrame(() =>
-      menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus(),
+      menu.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus(),
     );
     return () => cancelAnimationFrame(frame);
   }, []);
@@ -27,7 +40,7 @@ export default function MenuPopup({ triggerRef, label, header, items, onAction, 
         triggerRef={triggerRef}
         onOpenChange={onClose}
         placement="bottom end"
-        className="min-w-52 rounded-card border border-line bg-surface p-1.5 text-ink-900 shadow-popover"
+        className="max-h-full max-w-80 min-w-52 overflow-y-auto rounded-card border border-line bg-surface p-1.5 text-ink-900 shadow-popover"
       >
         {header}
         <Menu
@@ -42,14 +55,31 @@ export default function MenuPopup({ triggerRef, label, header, items, onAction, 
               key={item.id}
               id={item.id}
               textValue={item.label}
-              className={`flex h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-hover ${item.isDanger ? 'text-danger-text' : ''}`}
+              className={`${ITEM} ${item.isDanger ? 'text-danger-text' : ''}`}
             >
               {item.icon}
               {item.label}
             </MenuItem>
           ))}
+          {choices.map((choice) => (
+            <Choice key={choice.label} choice={choice} />
+          ))}
         </Menu>
       </Popover>
     </I18nProvider>
+  );
+}
+
+function Choice({ choice: { label, selected, items } }: { choice: MenuChoice }) {
+  return (
+    <MenuSection selectionMode="single" selectedKeys={[selected]} disallowEmptySelection>
+      <Header className="px-2.5 pt-2 pb-1 text-xs text-ink-500">{label}</Header>
+      {items.map((item) => (
+        <MenuItem key={item.id} id={item.id} textValue={item.label} className={`group ${ITEM}`}>
+          <Check aria-hidden className="size-4 shrink-0 opacity-0 group-data-selected:opacity-100" />
+          {item.label}
+        </MenuItem>
+      ))}
+    </MenuSection>
   );
 }

@@ -21,6 +21,8 @@ export interface RoomPart {
   /** The pictures of the people; one feature draws them. */
   Stage?: ComponentType;
   panels?: readonly RoomPanel[];
+  /** Buttons at the right of the room's head: how the meeting is shown. */
+  Head?: ComponentType;
   /** Buttons in the bar, before those of the panels: `BarButton`. */
   Bar?: ComponentType;
   /** Over the picture of each person. */

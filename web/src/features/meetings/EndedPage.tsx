@@ -45,7 +45,7 @@ export default function EndedPage(): ReactNode {
             hash={past.passcode === undefined ? '' : `p=${past.passcode}`}
             className={buttonClass({ look: 'primary' })}
           >
-            {t('ended.return')}
+            {t(why === 'replaced' ? 'ended.continue' : 'ended.return')}
           </Link>
         )}
         <Link

@@ -21,6 +21,7 @@ import { PasscodeForm } from './PasscodeForm';
 import { PreviewCard } from './PreviewCard';
 import { SeatInUseDialog } from './SeatInUseDialog';
 import { keptSecrets, keepSecrets } from './secrets';
+import { isSeatElsewhere } from './stay';
 import { UnavailableNotice } from './UnavailableNotice';
 
 const route = getRouteApi('/j/$number');
@@ -176,7 +177,7 @@ function Ready({ model, meeting, session }: ReadyProps) {
             void join({
               name,
               consent: mustAsk ? consentTo(session) : null,
-              ...(isAnother && { takeover: 'new' }),
+              ...takeoverOf(isAnother, model.number),
             })
           }
         >
@@ -191,6 +192,12 @@ function Ready({ model, meeting, session }: ReadyProps) {
       />
     </div>
   );
+}
+
+/** Which seat is meant, where the person has said so already. */
+function takeoverOf(isAnother: boolean, number: string): Pick<JoinRequest, 'takeover'> {
+  if (isAnother) return { takeover: 'new' };
+  return isSeatElsewhere(number) ? { takeover: 'continue' } : {};
 }
 
 function usePrefetch(): void {

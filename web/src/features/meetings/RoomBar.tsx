@@ -3,9 +3,13 @@ import { useTranslation } from 'react-i18next';
 import type { RoomPanel } from '@/core/live/part';
 import { BarButton } from '@/ui/BarButton';
 import { BAR_IDS } from './bar-focus';
+import { DeviceMenu } from './DeviceMenu';
 import { LeaveButton } from './LeaveButton';
 import { useLive, useMedia, useRoom, useSending } from './room-context';
 import { Slot } from './Slot';
+
+const SOUND = ['microphone', 'speaker'] as const;
+const PICTURE = ['camera'] as const;
 
 interface RoomBarProps {
   panels: readonly RoomPanel[];
@@ -23,7 +27,9 @@ export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
       className="flex min-h-18 shrink-0 items-center justify-center gap-0.5 px-2 pb-[env(safe-area-inset-bottom)] sm:gap-2 sm:px-4"
     >
       <MicrophoneButton />
+      <DeviceMenu kinds={SOUND} label={t('room.sound_devices')} />
       <CameraButton />
+      <DeviceMenu kinds={PICTURE} label={t('room.picture_devices')} />
       <ShareButton />
       <Slot name="Bar" />
       {panels.map((panel) => (

@@ -66,7 +66,9 @@ function Connection() {
     return <Notice icon={icon} text={t('room.lost')} hint={t('room.lost_hint')} />;
   }
   if (isBlocked) return <Notice icon={icon} text={t('room.blocked', { port })} />;
-  return isMediaLost ? <Notice icon={icon} text={t('room.media_lost')} /> : null;
+  return isMediaLost ? (
+    <Notice icon={icon} text={t('room.media_lost')} hint={t('room.media_lost_hint')} />
+  ) : null;
 }
 
 function Incomplete() {
@@ -145,7 +147,11 @@ function PromptOpen() {
 function CaptureFailure() {
   const { t } = useTranslation('meetings');
   const failure = useMedia((media) => media.failure);
-  return failure && <Notice text={t(`room.failure.${failure.kind}.${failure.why}`)} />;
+  if (failure === null) return null;
+  const { kind, why } = failure;
+  return (
+    <Notice text={why === 'unplugged' ? t(`room.unplugged.${kind}`) : t(`room.failure.${kind}.${why}`)} />
+  );
 }
 
 function SoundBlocked() {

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useEntryFocus } from '@/ui/useEntryFocus';
 import { useLive } from './room-context';
+import { Slot } from './Slot';
 import { groupedNumber } from './invitation';
 import { clockText, useSecondsSince } from './useClock';
 
@@ -18,6 +19,9 @@ export function RoomTopBar() {
         {groupedNumber(meeting.number)}
       </p>
       <Clock since={meeting.started_at} label={t('room.elapsed')} />
+      <div className="ml-auto flex shrink-0 items-center gap-1">
+        <Slot name="Head" />
+      </div>
     </header>
   );
 }

@@ -3,7 +3,7 @@ import { Guarded } from '@/ui/Guarded';
 import { useRoom } from './room-context';
 
 /** What the features have for this place of the room; a piece that fails takes nothing else with it. */
-export function Slot({ name }: { name: 'Bar' | 'Members' | 'Announcements' }) {
+export function Slot({ name }: { name: 'Head' | 'Bar' | 'Members' | 'Announcements' }) {
   return useRoom().stay.parts.map(({ [name]: Piece }, index) => {
     return (
       Piece && (

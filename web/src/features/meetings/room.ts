@@ -17,6 +17,7 @@ import {
   type MediaView,
   type RoomSession,
 } from '@/media';
+import type { DeviceKind } from './devices';
 import { isSending, type Sending } from './sending';
 
 const LEAVE_WITHIN_MS = 1_000;
@@ -119,6 +120,12 @@ export class MeetingRoom {
     await (share === 'on' ? this.media?.withdraw('screen_share') : this.media?.shareScreen());
   }
 
+  /** Of the system when `device` is empty. */
+  async pickDevice(kind: DeviceKind, device: string): Promise<void> {
+    this.setDevice(kind, device);
+    await (kind === 'speaker' ? this.media?.pickSpeaker(device) : this.media?.pickDevice(kind, device));
+  }
+
   /** The page does not wait for the server's word: it is gone at once. */
   leave(): void {
     this.live.send('live.leave', {}).catch(() => undefined);
@@ -176,6 +183,8 @@ export class MeetingRoom {
 
   private mediaChanged(now: MediaView, before: MediaView): void {
     this.view.setState({ media: now });
+    if (now.failure?.why === 'unplugged' && now.failure !== before.failure)
+      this.setDevice(now.failure.kind, '');
     if (now.connection !== 'connected') return;
     this.mediaTries = 0;
     if (before.connection !== 'connected') return;
@@ -298,6 +307,12 @@ export class MeetingRoom {
   private giveBack(kind: CaptureKind): void {
     this.captured?.[kind]?.stop();
     if (this.captured) this.captured = { ...this.captured, [kind]: null };
+  }
+
+  private setDevice(kind: DeviceKind, device: string): void {
+    this.view.setState(({ sending }) => ({
+      sending: { ...sending, devices: { ...sending.devices, [kind]: device } },
+    }));
   }
 
   private setSending(kind: CaptureKind, isOn: boolean): void {

@@ -33,6 +33,11 @@ export function keptFarewell(state: object): Farewell | 'unknown' {
   return why !== undefined && Object.hasOwn(FAREWELLS, why) ? why : 'unknown';
 }
 
+/** Whether another page took this one's seat: whoever comes back to that meeting here means that seat. */
+export function isSeatElsewhere(number: string): boolean {
+  return currentStay.past?.number === number && currentStay.past.why === 'replaced';
+}
+
 /** Remembers what the ended page says; nothing of it is stored. */
 export function closeStay(room: MeetingRoom, why: Ending): PastStay {
   const { live } = room.view.getState();

@@ -1,14 +1,17 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import type { RosterEntry } from '@/core/live/protocol';
 import { useLive, useMedia } from '@/features/meetings';
 import { bestGrid, DESKTOP_GRID, pageOf, PHONE_GRID, type GridShape } from '@/media';
 import { PlainButton } from '@/ui/Button';
 import { SharedScreen } from './SharedScreen';
+import { shownPeople, stageView } from './state';
 import { Tile } from './Tile';
 import { usePeople } from './useParticipants';
 import { useSize, type Size } from './useSize';
+import { useSpeaker } from './useSpeaker';
 
 const PHONE_BELOW_PX = 640;
 const PAGE_DESKTOP = 9;
@@ -18,7 +21,7 @@ const COLUMN_PX = 208;
 const ROW_PX = 96;
 const TILE_RATIO = 16 / 9;
 
-/** The people as a grid, or a shared screen with the people beside it. */
+/** The people as a grid; a shared screen, or whoever speaks, with the people beside it. */
 export function Stage() {
   const people = usePeople();
   const you = useLive((live) => live.you.seat);
@@ -27,15 +30,27 @@ export function Stage() {
   const sharer = people.find(({ media, seat }) => media === sharing && seat !== you);
   const frame = useRef<HTMLDivElement>(null);
   const size = useSize(frame);
+  const { mode, isSelfShown } = useStore(stageView);
+  const shown = useMemo(() => shownPeople(people, you, isSelfShown), [people, you, isSelfShown]);
+  const isPhone = size.width < PHONE_BELOW_PX;
   return (
     <div ref={frame} className="relative mx-2 mb-1 min-h-0 grow">
       {sharer ? (
-        <Shared sharer={sharer} people={people} isPhone={size.width < PHONE_BELOW_PX} />
+        <Beside people={firstOf(sharer, shown)} isPhone={isPhone}>
+          <SharedScreen sharer={sharer} />
+        </Beside>
+      ) : mode === 'speaker' && people.length > 1 ? (
+        <Speaker people={people} shown={shown} isPhone={isPhone} />
       ) : (
-        <Gallery people={people} size={size} />
+        <Gallery people={shown} size={size} />
       )}
     </div>
   );
+}
+
+/** Who shares comes first, so that their face stays beside their screen. */
+function firstOf(sharer: RosterEntry, people: readonly RosterEntry[]): readonly RosterEntry[] {
+  return [sharer, ...people.filter(({ seat }) => seat !== sharer.seat)];
 }
 
 function Gallery({ people, size }: { people: readonly RosterEntry[]; size: Size }) {
@@ -92,31 +107,54 @@ function Pager({ page, pages, onPage }: { page: number; pages: number; onPage: (
   );
 }
 
-interface SharedProps {
-  sharer: RosterEntry;
+interface BesideProps {
   people: readonly RosterEntry[];
   isPhone: boolean;
+  children: ReactNode;
 }
 
-/** Who shares comes first, so that their face stays beside their screen. */
-function Shared({ sharer, people, isPhone }: SharedProps) {
+/** One picture large, the people in a column beside it, on phones in a row below. */
+function Beside({ people, isPhone, children }: BesideProps) {
   const { t } = useTranslation('participants');
-  const faces = [sharer, ...people.filter(({ seat }) => seat !== sharer.seat)];
   const [width, height] = isPhone ? [ROW_PX * TILE_RATIO, ROW_PX] : [COLUMN_PX, COLUMN_PX / TILE_RATIO];
   return (
     <div className={`absolute inset-0 flex gap-2 ${isPhone ? 'flex-col' : 'flex-row'}`}>
-      <SharedScreen sharer={sharer} />
-      <div
-        role="group"
-        aria-label={t('members')}
-        className={`flex shrink-0 gap-2 p-0.5 ${
-          isPhone ? 'flex-row justify-center-safe overflow-x-auto' : 'flex-col overflow-y-auto'
-        }`}
-      >
-        {faces.map((person) => (
-          <Tile key={person.seat} person={person} width={width} height={height} />
-        ))}
-      </div>
+      {children}
+      {people.length > 0 && (
+        <div
+          role="group"
+          aria-label={t('members')}
+          className={`flex shrink-0 gap-2 p-0.5 ${
+            isPhone ? 'flex-row justify-center-safe overflow-x-auto' : 'flex-col overflow-y-auto'
+          }`}
+        >
+          {people.map((person) => (
+            <Tile key={person.seat} person={person} width={width} height={height} />
+          ))}
+        </div>
+      )}
     </div>
+  );
+}
+
+interface SpeakerProps {
+  /** Everybody, and those whose pictures are shown. */
+  people: readonly RosterEntry[];
+  shown: readonly RosterEntry[];
+  isPhone: boolean;
+}
+
+function Speaker({ people, shown, isPhone }: SpeakerProps) {
+  const seat = useSpeaker(people);
+  const frame = useRef<HTMLDivElement>(null);
+  const size = useSize(frame);
+  const speaker = people.find((person) => person.seat === seat);
+  const { width, height } = bestGrid(1, size.width, size.height, shapeFor(isPhone, 1));
+  return (
+    <Beside people={shown.filter((person) => person.seat !== seat)} isPhone={isPhone}>
+      <div ref={frame} className="flex min-h-0 min-w-0 grow items-center justify-center">
+        {speaker && <Tile key={seat} person={speaker} width={width} height={height} />}
+      </div>
+    </Beside>
   );
 }

@@ -4,10 +4,12 @@ import { Announcements } from './Announcements';
 import { MembersPanel } from './MembersPanel';
 import { Stage } from './Stage';
 import { participantsState } from './state';
+import { ViewButtons } from './ViewButtons';
 
 const part: RoomPart = {
   live: participantsState,
   Stage,
+  Head: ViewButtons,
   Announcements,
   panels: [{ id: 'members', icon: Users, label: 'participants:members', Panel: MembersPanel }],
 };

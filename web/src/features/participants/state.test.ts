@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { LiveEvent } from '@/core/live/protocol';
-import { isHeard, participantsState, SILENT, type ParticipantsState } from './state';
+import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
+import {
+  isHeard,
+  participantsState,
+  shownPeople,
+  SILENT,
+  speakerAmong,
+  type ParticipantsState,
+} from './state';
 
 const event = (type: string, data: object): LiveEvent => ({
   type,
@@ -66,5 +73,31 @@ describe('who is heard and seen', () => {
   test('foreign events change nothing, not even the object', () => {
     const state = empty();
     expect(after(state, event('meetings.ended', {}))).toBe(state);
+  });
+});
+
+const seats = (shown: readonly RosterEntry[]) => shown.map(({ seat }) => seat);
+
+describe('who is shown', () => {
+  const [lin, zhou, emma] = [1, 2, 3];
+  const people = [lin, zhou, emma].map((seat) => ({ seat })) as RosterEntry[];
+  test('one has a picture of oneself until it is hidden', () => {
+    expect(seats(shownPeople(people, lin, true))).toEqual([lin, zhou, emma]);
+    expect(seats(shownPeople(people, lin, false))).toEqual([zhou, emma]);
+  });
+
+  test('who is alone sees oneself all the same', () => {
+    expect(seats(shownPeople(people.slice(0, 1), lin, false))).toEqual([lin]);
+  });
+
+  test('the loudest of the others is shown large, and oneself never beside others', () => {
+    expect(speakerAmong(people, lin, [lin, emma, zhou], null)).toBe(emma);
+    expect(speakerAmong(people, lin, [lin], null)).toBe(zhou);
+    expect(speakerAmong(people.slice(0, 1), lin, [lin], null)).toBe(lin);
+  });
+
+  test('in silence whoever spoke last stays, unless they left', () => {
+    expect(speakerAmong(people, lin, [], emma)).toBe(emma);
+    expect(speakerAmong(people.slice(0, 2), lin, [], emma)).toBe(zhou);
   });
 });

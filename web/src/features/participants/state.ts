@@ -1,6 +1,7 @@
 /** Who is heard, seen and speaking. The engine is the truth; nothing here is reported by a page. */
 
-import type { LiveEvent, Shapes } from '@/core/live/protocol';
+import { createStore } from 'zustand/vanilla';
+import type { LiveEvent, RosterEntry, Shapes } from '@/core/live/protocol';
 import type { LiveFeature } from '@/core/live/state';
 
 export type SeatMedia = Shapes['SeatMedia'];
@@ -47,4 +48,38 @@ function apply(state: ParticipantsState, event: LiveEvent): ParticipantsState {
 
 export function isHeard(media: SeatMedia): boolean {
   return media.sources.microphone === 'on' && !media.barred.includes('microphone');
+}
+
+/** How this tab shows the people, in this meeting and the next. */
+export interface StageView {
+  mode: 'gallery' | 'speaker';
+  /** Whether one's own picture is among them; the others see it all the same. */
+  isSelfShown: boolean;
+}
+
+export const stageView = createStore<StageView>(() => ({ mode: 'gallery', isSelfShown: true }));
+
+/** Whoever is alone sees their own picture: an empty stage says nothing. */
+export function shownPeople(
+  people: readonly RosterEntry[],
+  you: number,
+  isSelfShown: boolean,
+): readonly RosterEntry[] {
+  const others = people.filter(({ seat }) => seat !== you);
+  return isSelfShown || others.length === 0 ? people : others;
+}
+
+/**
+ * Who is shown large: the loudest of the others, in silence whoever was (`held`), at the beginning whoever is here
+ * longest. Oneself only when nobody else is there.
+ */
+export function speakerAmong(
+  people: readonly RosterEntry[],
+  you: number,
+  speakers: readonly number[],
+  held: number | null,
+): number {
+  const others = people.flatMap(({ seat }) => (seat === you ? [] : [seat]));
+  const isHere = (seat: number | null): seat is number => seat !== null && others.includes(seat);
+  return speakers.find(isHere) ?? (isHere(held) ? held : (others[0] ?? you));
 }
