@@ -49,7 +49,7 @@ class Keep(StrEnum):
     CODE_REQUEST = "code_request"  # 24 hours: requests per number and day are limited
     MEETING_RECORD = "meeting_record"  # until the creator deletes it, at most 24 months
     CONSENT_EVIDENCE = "consent_evidence"  # as long as a dispute about it is possible: 3 years past the end
-    NETWORK_LOG = "network_log"  # at least 184 days (Cybersecurity Law article 21)
+    NETWORK_LOG = "network_log"  # 184 to 210 days (Cybersecurity Law, article 23): `network_log.keep_days`
     BROWSER_SESSION = "browser_session"  # until the tab is closed
     GUEST_COOKIE = "guest_cookie"  # 24 hours
     OPERATION_LOG = "operation_log"  # 30 days, by the operator's journal: we write to a stream alone

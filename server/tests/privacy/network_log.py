@@ -13,7 +13,7 @@ from mcmeet.core import migrate
 from mcmeet.core.config import Config
 from mcmeet.privacy.network_log.partitions import FOLDER
 
-WAIT_S: Final = 5.0
+WAIT_S: Final = 20.0
 STEP_S: Final = 0.02
 
 Line = dict[str, Any]

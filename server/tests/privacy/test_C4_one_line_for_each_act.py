@@ -61,7 +61,7 @@ async def run_of(app: App, number: str) -> UUID:
 
 async def until_away(app: App, number: str, seat: int) -> None:
     (room,) = [room for room in app.rooms.open_rooms() if room.run.number == number]
-    for _ in range(250):
+    for _ in range(1000):
         if not room.is_connected(seat):
             return
         await asyncio.sleep(0.02)
@@ -87,6 +87,17 @@ async def test_C4_who_has_logged_out_already_does_nothing_more(app: App) -> None
         lin_xiao.http.cookies.update(session)
         assert (await lin_xiao.http.post("/api/auth/logout")).status_code == 204
     await becomes(app.core.config, [LOG_IN, LOG_OUT])
+
+
+async def test_C4_logging_in_where_somebody_is_logged_in_logs_them_out(app: App) -> None:
+    lin_xiao = await app.person("林晓")
+    await app.advance(1)
+    await app.person("周航", PHONE)
+    assert (await answer_code(app, lin_xiao, PHONE)).json()["status"] == "signed_in"
+    acts = [LOG_IN, LOG_IN, ("log_out", "replaced"), LOG_IN]
+    first, second, out, again = await becomes(app.core.config, acts)
+    assert out["pseudonym"] == first["pseudonym"]
+    assert again["pseudonym"] == second["pseudonym"] != first["pseudonym"]
 
 
 async def test_C4_a_wrong_code_is_a_line_under_the_pseudonym_of_whose_number_it_is(app: App) -> None:

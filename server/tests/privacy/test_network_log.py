@@ -179,7 +179,7 @@ async def disk_full(*_: object) -> None:
 
 
 async def has_state(log: NetworkLog, state: State) -> None:
-    for _ in range(250):
+    for _ in range(1000):
         if log.state is state:
             return
         await asyncio.sleep(0.02)

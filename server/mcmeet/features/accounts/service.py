@@ -53,6 +53,9 @@ CODES_PER_SITE: Final = ("100/minute", "1000/day")
 CODES_IN_ALL: Final = ("300/minute", "20000/day")
 WRONG_CODES_PER_SOURCE: Final = "60/hour"
 
+REPLACED: Final = "replaced"
+"""How somebody was logged out in whose browser somebody logged in, in the network log."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameFrom:
@@ -64,10 +67,14 @@ class CameFrom:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`credential` is for the browser's cookie; only its hash is stored."""
+    """`credential` is for the browser's cookie; only its hash is stored.
+
+    `replaced` is whose session ended in this browser with the beginning of this one.
+    """
 
     profile: Profile
     credential: str
+    replaced: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ async def sign_in(
         raise CodeWrong
     core.rates.give_back(WRONG_CODES_PER_SOURCE, "accounts.wrong_code", source)
     if isinstance(outcome, SignedIn):
-        _log(core, Act.LOG_IN, outcome.profile.id, came_from.endpoint)
+        _log_signed_in(core, outcome, came_from.endpoint)
     return outcome
 
 
@@ -240,7 +247,7 @@ async def register(
         signed_in = await core.db.write(open_account)
     except IntegrityError:  # the same number, registered in the same moment by another request
         raise RegistrationExpired from None
-    _log(core, Act.LOG_IN, signed_in.profile.id, endpoint)
+    _log_signed_in(core, signed_in, endpoint)
     return signed_in
 
 
@@ -255,15 +262,16 @@ def _address(core: Core, email: str | None) -> Email | None:
 def _open_session(tx: Session, core: Core, account: UUID, former: str | None) -> SignedIn:
     """A new credential at each sign-in: one that was planted before it is worth nothing after."""
     now = core.clock.now()
+    replaced = None
     if former:
-        store.end_session_by_credential(tx, core.secrets.credential_hash(former))
+        replaced = store.end_session_by_credential(tx, core.secrets.credential_hash(former))
     credential = new_credential()
     expires_at = now + timedelta(days=core.config.accounts.session_days)
     owner = ids.Person(account)
     store.open_session(tx, owner, core.secrets.credential_hash(credential), now, expires_at)
     profile = store.profile(tx, owner)
     assert profile is not None
-    return SignedIn(profile, credential)
+    return SignedIn(profile, credential, replaced)
 
 
 async def sign_out(core: Core, endpoint: Endpoint, credential: str) -> None:
@@ -271,6 +279,12 @@ async def sign_out(core: Core, endpoint: Endpoint, credential: str) -> None:
     account = await core.db.write(lambda tx: store.end_session_by_credential(tx, hash_))
     if account is not None:
         _log(core, Act.LOG_OUT, account, endpoint)
+
+
+def _log_signed_in(core: Core, signed_in: SignedIn, endpoint: Endpoint) -> None:
+    if signed_in.replaced is not None:
+        _log(core, Act.LOG_OUT, signed_in.replaced, endpoint, REPLACED)
+    _log(core, Act.LOG_IN, signed_in.profile.id, endpoint)
 
 
 def _log(core: Core, act: Act, account: UUID | None, endpoint: Endpoint, result: str = DONE) -> None:
