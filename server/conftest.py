@@ -32,8 +32,21 @@ def short_log() -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="what the database of an `app` is on; postgres: the tests that have one, and no others",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks tests by their fixtures; browser tests come last, as Playwright keeps its event loop running."""
+    if config.getoption("engine") == "postgres":
+        left_out = [item for item in items if not runs_again_on_postgres(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "playwright" in fixtures:
@@ -41,3 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "postgres" in fixtures:
             item.add_marker("postgres")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def runs_again_on_postgres(item: pytest.Item) -> bool:
+    """Not those that choose an engine themselves, or are about the other one."""
+    fixtures = getattr(item, "fixturenames", ())
+    chooses = "postgres" in fixtures or item.get_closest_marker("sqlite") is not None
+    return "database" in fixtures and not chooses

@@ -60,6 +60,7 @@ async def test_the_same_number_again_signs_in_to_the_same_account(app: App) -> N
     assert await count(app, Account) == 1
 
 
+@pytest.mark.sqlite  # test_races says what several writers make of it
 async def test_two_registrations_of_one_number_make_one_account(app: App) -> None:
     phone, laptop = app.visitor(), app.visitor()
     first = await registration_of(app, phone, LIN_XIAO)

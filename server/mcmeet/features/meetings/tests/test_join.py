@@ -148,6 +148,7 @@ async def test_a_wrong_passcode_is_wrong_for_the_host_too(app: App) -> None:
     assert await refusal(answer) == (404, "meeting_not_available")
 
 
+@pytest.mark.sqlite
 async def test_a_guests_join_takes_eight_statements_of_the_only_writer(app: App) -> None:
     """Five hundred come at once when a meeting starts: what one of them costs, the last one waits for."""
     meeting = await (await app.person("林晓")).create_meeting()
