@@ -1,6 +1,8 @@
 //! The media port: mutated packets from a stranger, from a client in its handshake and from one that is connected.
 use crate::calls::send;
-use crate::peer::{Peer, Publisher, Subscriber, binding_request, run_until, start_engine, stun_check};
+use crate::peer::{
+    Peer, Publisher, Subscriber, binding_request, run_until, settle, start_engine, stun_check,
+};
 use dimpl::{Config, Dtls, Output};
 use mcmeet_sfu::engine::Engine;
 use mcmeet_sfu::ids::RouterId;
@@ -8,11 +10,14 @@ use mcmeet_sfu::rtcp::{self, SenderReport};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::Instant;
 
 const STORMS: u32 = 24;
 const PACKETS: usize = 60;
+const FLOOD: u32 = 50_000;
+const WARM_UP: u32 = 5_000;
 
 /// A call beside one client in its handshake and one that is connected and will misbehave.
 struct Scene {
@@ -135,6 +140,39 @@ fn no_packets_of_strangers_beginners_or_the_connected_end_another_session() {
         by.forge(&scene.engine, &forged.packet(&templates));
     });
     scene.goes_on();
+}
+
+/// Each from an address of its own, to names that nobody has and to one that somebody has, without its password.
+#[test]
+fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_nothing() {
+    let mut scene = Scene::new();
+    let description = scene.engine.answer(scene.connected.transport).unwrap();
+    let wrong = stun_check(&description.replace("a=ice-pwd:", "a=ice-pwd:not"), "anybody");
+    let mut before = 0;
+    for address in 0..FLOOD + WARM_UP {
+        if address == WARM_UP {
+            before = resident_kib();
+        }
+        let [_, a, b, c] = address.to_be_bytes();
+        let socket = UdpSocket::bind((Ipv4Addr::new(127, a + 1, b, c.max(1)), 0)).unwrap();
+        let unknown = binding_request(&format!("{address:08x}:client"), "unknown", true);
+        for check in [&unknown, &wrong] {
+            socket.send_to(check, ("127.0.0.1", scene.engine.port())).unwrap();
+        }
+        if address % 512 == 0 {
+            settle(&scene.engine);
+            assert_eq!(socket.set_nonblocking(true).and_then(|()| socket.recv(&mut [0; 64])).ok(), None);
+        }
+    }
+    assert!(scene.engine.stats().unwrap().socket.packets_dropped > u64::from(FLOOD));
+    assert!(resident_kib() < before + 1_024, "{before} KiB before, {} after", resident_kib());
+    scene.goes_on();
+}
+
+fn resident_kib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// Sealed with the right key: what only a client of the meeting can send.

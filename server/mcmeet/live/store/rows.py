@@ -7,7 +7,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Case, case, literal
+from sqlalchemy.orm import InstrumentedAttribute
+
 from mcmeet.core.auth import Role
+from mcmeet.core.db import UtcDateTime
 from mcmeet.core.ids import Tenant
 from mcmeet.live.seats import Occupant, SeatKind, Ticket
 from mcmeet.live.tables import MeetingRun, Seat
@@ -65,3 +69,10 @@ def seated(row: Seat) -> Occupant:
 
 def ticket_columns(ticket: Ticket) -> dict[str, object]:
     return {f"ticket_{name}": value for name, value in asdict(ticket).items()}
+
+
+def not_before(
+    began: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], at: datetime
+) -> Case[datetime]:
+    """`at`, unless the clock was set back meanwhile: nothing ends before it began."""
+    return case((began > at, began), else_=literal(at, UtcDateTime))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.ids import Tenant
 from mcmeet.live.errors import LeaseLost, RunEnded
-from mcmeet.live.store.rows import NO_TICKET, Run, run_of
+from mcmeet.live.store.rows import NO_TICKET, Run, not_before, run_of
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 
 ENDED_AT_ONCE: Final = 100
@@ -103,12 +103,12 @@ def end_run(session: Session, run: UUID, reason: str, now: datetime) -> None:
     session.execute(
         update(MeetingRun)
         .where(MeetingRun.id == run, MeetingRun.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason)
+        .values(ended_at=not_before(MeetingRun.started_at, now), end_reason=reason)
     )
     session.execute(
         update(Participation)
         .where(Participation.run_id == run, Participation.left_at.is_(None))
-        .values(left_at=now)
+        .values(left_at=not_before(Participation.joined_at, now))
     )
     session.execute(update(Seat).where(Seat.run_id == run).values(NO_TICKET))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mcmeet.core.auth import Role
 from mcmeet.core.ids import new_id
 from mcmeet.live.seats import Occupant, StoredSeat, Ticket
-from mcmeet.live.store.rows import NO_TICKET, seated, ticket_columns
+from mcmeet.live.store.rows import NO_TICKET, not_before, seated, ticket_columns
 from mcmeet.live.store.runs import require_running
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 
@@ -103,7 +103,7 @@ def close_stay(session: Session, run: UUID, seat: int, left_at: datetime) -> Non
     session.execute(
         update(Participation)
         .where(Participation.run_id == run, Participation.seat == seat, Participation.left_at.is_(None))
-        .values(left_at=left_at)
+        .values(left_at=not_before(Participation.joined_at, left_at))
     )
 
 

@@ -1,0 +1,78 @@
+"""A thousand people come and go, and what the server holds is what it held before."""
+
+import asyncio
+import contextlib
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin, Subprotocol
+
+from mcmeet.live.protocol import SUBPROTOCOL
+from mcmeet.live.seats import Close
+from mcmeet.serve import create_meeting
+from tests.fixtures.server import Server, StartServer
+
+JOINS: Final = 1000
+WARM_UP: Final = 150
+AT_ONCE: Final = 8
+GROWTH_MOST_MB: Final = 8.0
+"""A socket that is held on to costs more than 8 KiB; allocators and caches keep half of this."""
+
+
+class Crowd:
+    """Guests of one meeting: each joins, is welcomed, leaves."""
+
+    def __init__(self, server: Server, link: str) -> None:
+        self.server = server
+        self.number, self.passcode = re.findall(r"/j/(\d{9})#p=(\d{6})", link)[0]
+        self.consent: dict[str, Any] = {}
+
+    async def come_and_go(self, people: int) -> None:
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number: int) -> None:
+            async with turns:
+                await self._visit(f"周航{number}")
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(people):
+                group.create_task(one(number))
+
+    async def _visit(self, name: str) -> None:
+        async with httpx.AsyncClient(base_url=self.server.url, headers={"X-MCMeet": "1"}, timeout=60) as http:
+            if not self.consent:
+                self.consent = (await http.get("/api/session")).json()["consent"]
+            body = {"name": name, "passcode": self.passcode, "consent": self.consent}
+            joined = (await http.post(f"/api/meetings/{self.number}/join", json=body)).json()
+        async with connect(
+            joined["socket"],
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            origin=Origin(self.server.url),
+            compression=None,
+        ) as socket:
+            await socket.send(f'{{"type":"hello","ticket":"{joined["ticket"]}"}}')
+            assert '"welcome"' in str(await socket.recv())
+            await socket.send('{"id":1,"type":"live.leave"}')
+            with contextlib.suppress(ConnectionClosed):
+                async for _ in socket:
+                    pass
+            assert socket.close_code == Close.LEFT
+
+
+def resident_mb(pid: int) -> float:
+    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def test_a_thousand_joins_and_leaves_leave_memory_where_it_was(start_server: StartServer) -> None:
+    server = start_server()
+    crowd = Crowd(server, create_meeting(server.data, "产品周会").link)
+    asyncio.run(crowd.come_and_go(WARM_UP))
+    before = resident_mb(server.pid)
+    asyncio.run(crowd.come_and_go(JOINS))
+    assert resident_mb(server.pid) - before < GROWTH_MOST_MB

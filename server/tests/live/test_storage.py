@@ -1,0 +1,117 @@
+"""A database that is full or locked: the meeting goes on, and whoever asked hears what was not saved."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite3
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mcmeet.core.db import LIVE_DEADLINE_S
+from mcmeet.media.port import Source
+from tests.fixtures import app as fixtures
+from tests.fixtures.app import App, LiveSocket, Visitor
+
+pytestmark = [pytest.mark.anyio, pytest.mark.sqlite]  # test_db holds PostgreSQL's locks
+
+LOCKED_S = 10.0
+MEETINGS_MOST = 2000
+"""So many fill the pages that were free."""
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the deadline of what waits for the database."""
+    monkeypatch.setattr(fixtures, "ANSWER_WITHIN_S", 4 * LIVE_DEADLINE_S)
+
+
+class Call:
+    """林晓 and 周航, whose microphone is on."""
+
+    def __init__(self, app: App, host: Visitor, lin: LiveSocket, zhou: LiveSocket) -> None:
+        self.app = app
+        self.host = host
+        self.lin = lin
+        self.zhou = zhou
+        [self.room] = app.rooms.open_rooms()
+        self.media = self.room.roster.require(zhou.seat).media
+        app.engine.connect(zhou.welcome["media"]["token"])
+        app.engine.publish(self.room.run.media_room, self.media, Source.MICROPHONE)
+
+    async def assert_whole(self) -> None:
+        """Nobody was lost, and the microphone is on as it was."""
+        assert [occupant.name for occupant in self.room.roster] == ["林晓", "周航"]
+        assert all(self.room.is_connected(socket.seat) for socket in (self.lin, self.zhou))
+        [heard] = [seat for seat in await self.app.engine.list(self.room.run.media_room) if seat.tracks]
+        assert heard.seat == self.media
+
+
+@pytest.fixture
+async def call(app: App) -> Call:
+    host = await app.person("林晓")
+    meeting = await host.create_meeting()
+    lin = await host.enter(meeting, "林晓")
+    return Call(app, host, lin, await app.visitor().enter(meeting, "周航"))
+
+
+@contextlib.contextmanager
+def locked(app: App) -> Iterator[None]:
+    """By another connection, as a backup that copies the file would be."""
+    path = app.core.config.database_url.removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def is_pinged(live: LiveSocket) -> None:
+    await live.send({"type": "ping"})
+    async with asyncio.timeout(LIVE_DEADLINE_S / 2):
+        while await live.frame() != {"type": "pong"}:
+            pass
+
+
+async def test_ten_seconds_of_a_locked_database_lose_nobody_and_each_is_told(call: Call) -> None:
+    with locked(call.app):
+        for _ in range(round(LOCKED_S / LIVE_DEADLINE_S)):
+            renaming = asyncio.create_task(call.zhou.command("participants.rename", name="没存上"))
+            creating = asyncio.create_task(call.host.http.post("/api/meetings", json={"topic": "没存上"}))
+            await is_pinged(call.lin)
+            assert (await renaming)["error"]["code"] == "not_saved"
+            refused = await creating
+            assert (refused.status_code, refused.json()["code"]) == (503, "not_saved")
+            assert (await call.host.http.get("/api/session")).status_code == 200
+            await call.assert_whole()
+    assert "ack" in await call.zhou.command("participants.rename", name="周航（上海）")
+    assert (await call.lin.event("roster.changed"))["data"]["name"] == "周航（上海）"
+
+
+def limit_pages(session: Session, most: int) -> None:
+    session.execute(text(f"PRAGMA max_page_count={most}"))
+
+
+def pages(session: Session) -> int:
+    return int(session.execute(text("PRAGMA page_count")).scalar_one())
+
+
+async def test_a_full_disk_refuses_what_is_new_and_keeps_what_there_is(call: Call) -> None:
+    db = call.app.core.db
+    used = await db.read(pages)
+    await db.write(lambda session: limit_pages(session, used))
+    kept: list[dict[str, Any]] = []
+    for _ in range(MEETINGS_MOST):
+        answer = await call.host.http.post("/api/meetings", json={"topic": "盘" * 60})
+        if answer.status_code != 201:
+            break
+        kept.append(answer.json())
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_saved")
+    await is_pinged(call.zhou)
+    await call.assert_whole()
+    await db.write(lambda session: limit_pages(session, 2**30))
+    for meeting in kept[-2:]:
+        assert (
+            await call.app.visitor().try_join(meeting["number"], "周航", passcode=meeting["passcode"])
+        ).is_success
+    assert "ack" in await call.zhou.command("participants.rename", name="又有地方了")
