@@ -93,11 +93,20 @@ class OfferedTrack:
 
 @final
 class Engine:
-    def __init__(self, host: str, port: int, *, announce: str | None = None, workers: int = 1) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        announce: str | None = None,
+        workers: int = 1,
+        tcp_port: int | None = None,
+    ) -> None:
         """Binds UDP `host:port` (0 = any free port) and starts the media threads.
 
         `announce` is the address written into candidates, or several separated by commas; needed when `host`
         is `0.0.0.0` or `::`. With `workers` > 1 worker n binds `port + n` (any free port when `port` is 0).
+        `tcp_port` is where the program accepts connections for `take_stream`, at the same addresses.
         Raises `OSError` when the port is taken, `ValueError` for an address that cannot be read.
         """
     @property
@@ -123,6 +132,12 @@ class Engine:
         """
     def close(self) -> None:
         """Ends all media threads and closes the sockets. Idempotent."""
+
+    def take_stream(self, descriptor: int) -> None:
+        """Media over TCP, from a client without UDP. The descriptor stays the caller's and may be closed.
+
+        512 at once. One whose first packet is not for a session of this engine is closed.
+        """
 
     def open_router(self) -> int: ...
     def close_router(self, router: int) -> None:

@@ -170,7 +170,8 @@ async def _serve(
 
     try:
         app = create_app(core, engine, routes(engine))
-        server = Server(app, listening, closing, tls=None if certificate is None else certificate.context)
+        tls = None if certificate is None else certificate.context
+        server = Server(app, listening, closing, tls=tls, take_media=engine.take_stream)
         engine.on_broken = server.fail
         await server.serve(sockets=[listener])
     finally:
@@ -185,9 +186,11 @@ def _bind(config: Config) -> tuple[socket.socket, Engine]:
     announce = _announced(config)
     for _ in range(FREE_PORT_ATTEMPTS):
         listener = listen(host, port)
-        udp_port = listener.getsockname()[1] if media.port is None else media.port
+        tcp_port = listener.getsockname()[1]
+        udp_port = tcp_port if media.port is None else media.port
         try:
-            return listener, open_sfu(host, udp_port, announce=announce, workers=media.workers)
+            sfu = open_sfu(host, udp_port, announce=announce, workers=media.workers, tcp_port=tcp_port)
+            return listener, sfu
         except OSError:
             listener.close()
             if port != 0 or media.port is not None:

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// RFC 7675 §5.1: consent expires 30 s after the last check; browsers check every 2.5 s and give up after 15.
 const CONSENT: Duration = Duration::from_secs(20);
 
+/// RFC 8839 §5.4.
+const ICE_CHARS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
+
 /// A user name fragment and its password, ours or the client's (RFC 8839 §5.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -20,14 +23,28 @@ impl Credentials {
     pub fn random() -> Credentials {
         Credentials { ufrag: random_text(8), password: random_text(24) }
     }
+
+    /// The fragment's first character says which worker has the session: a stream finds its media port by it.
+    pub fn random_of(worker: usize) -> Credentials {
+        let Credentials { ufrag, password } = Credentials::random();
+        Credentials {
+            ufrag: format!("{}{}", char::from(ICE_CHARS[worker % ICE_CHARS.len()]), &ufrag[1..]),
+            password,
+        }
+    }
 }
 
 /// `length` characters of ice-char, 6 random bits each.
 fn random_text(length: usize) -> String {
-    const ICE_CHARS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
     let mut bytes = vec![0; length];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has random numbers");
     bytes.iter().map(|byte| char::from(ICE_CHARS[usize::from(byte & 63)])).collect()
+}
+
+/// Of a fragment made by [`Credentials::random_of`].
+pub fn worker_of(ufrag: &str) -> Option<usize> {
+    let first = ufrag.bytes().next()?;
+    ICE_CHARS.iter().position(|character| *character == first)
 }
 
 /// The user name fragment of ours that a binding request is addressed to.

@@ -2,6 +2,7 @@
 use crate::engine::{Configuration, Engine, EngineError, OfferedTrack};
 use crate::events::Event;
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::socket::share_stream;
 use crate::stats::{ConsumerStats, ProducerStats, SocketStats, TransportStats, WorkerStats};
 use pyo3::exceptions::{PyLookupError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -72,13 +73,14 @@ fn read_address(text: &str) -> PyResult<IpAddr> {
 #[pymethods]
 impl PyEngine {
     #[new]
-    #[pyo3(signature = (host, port, *, announce=None, workers=1))]
+    #[pyo3(signature = (host, port, *, announce=None, workers=1, tcp_port=None))]
     fn new(
         py: Python<'_>,
         host: &str,
         port: u16,
         announce: Option<&str>,
         workers: usize,
+        tcp_port: Option<u16>,
     ) -> PyResult<PyEngine> {
         let host = read_address(host)?;
         let announce = announce.map_or(Ok(Vec::new()), |list| list.split(',').map(read_address).collect())?;
@@ -88,7 +90,7 @@ impl PyEngine {
         if !(1..=MAX_WORKERS).contains(&workers) {
             return Err(PyValueError::new_err(format!("workers must be 1 to {MAX_WORKERS}")));
         }
-        let configuration = Configuration { host, port, announce, workers, offload: true };
+        let configuration = Configuration { host, port, announce, workers, offload: true, tcp_port };
         Ok(PyEngine(py.detach(|| Engine::start(&configuration))?))
     }
 
@@ -114,6 +116,11 @@ impl PyEngine {
 
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.0.close());
+    }
+
+    fn take_stream(&self, descriptor: i32) -> PyResult<()> {
+        self.0.take_stream(share_stream(descriptor)?);
+        Ok(())
     }
 
     fn open_router(&self, py: Python<'_>) -> PyResult<u32> {

@@ -43,6 +43,7 @@ NETWORK_CALLS = frozenset(
 )
 LISTENERS = {
     "core/lan.py": {"socket"},
+    "core/accepting.py": {"socket", "ssl"},
     "core/serving.py": {"socket", "ssl"},
     "core/tls.py": {"ssl"},
     "media/embedded/standalone.py": {"socket"},

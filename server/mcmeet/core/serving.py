@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mcmeet.core import logs
+from mcmeet.core.accepting import Acceptor
 
 WS_FRAME_MOST_BYTES: Final = 1024 * 1024
 """An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""
@@ -99,7 +100,10 @@ class ServerFailed(Exception):
 
 
 class Server(uvicorn.Server):
-    """Calls `listening` once connections are accepted, and `closing` before sockets are cut at the end."""
+    """Calls `listening` once connections are accepted, and `closing` before sockets are cut at the end.
+
+    `take_media` gets connections that begin with media (`accepting.py`).
+    """
 
     def __init__(
         self,
@@ -108,6 +112,7 @@ class Server(uvicorn.Server):
         closing: Callable[[], Awaitable[None]] | None = None,
         *,
         tls: ssl.SSLContext | None = None,
+        take_media: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -128,9 +133,11 @@ class Server(uvicorn.Server):
                 ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
+        self._take_media = take_media
         self._listening = listening
         self._closing = closing
         self._failure: str | None = None
+        self._acceptors: list[Acceptor] = []
 
     def fail(self, why: str) -> None:
         """Ends as a signal would end it; `serve` then raises ServerFailed."""
@@ -145,11 +152,23 @@ class Server(uvicorn.Server):
             raise ServerFailed(self._failure)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        if self._take_media is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self._acceptors = [self._accept(listener, self._take_media) for listener in sockets or []]
         if self._listening is not None and self.started:
             await self._listening()
+
+    def _accept(self, listener: socket.socket, take_media: Callable[[int], None]) -> Acceptor:
+        def protocol() -> HttpProtocol:
+            return HttpProtocol(self.config, self.server_state, self.lifespan.state)
+
+        return Acceptor(listener, protocol, self.config.ssl, take_media, HEAD_WITHIN_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._closing is not None:
             await self._closing()
+        for acceptor in self._acceptors:
+            acceptor.close()
         await super().shutdown(sockets)

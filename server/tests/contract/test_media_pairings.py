@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.media_server import media_server
-from tests.contract.network_namespace import ADDRESS, network_namespace
+from tests.contract.network_namespace import ADDRESS, Prefix, neighbour_of, network_namespace, run
 
 pytestmark = pytest.mark.media
 
@@ -26,23 +26,37 @@ PAIRS = [
     ("livekit", "chromium"),
     ("livekit", "firefox"),
 ]
+PAIRS_OVER_TCP = [("chromium", "chromium"), ("livekit", "chromium")]
 
 
-@pytest.fixture(scope="module")
-def inside() -> Iterator[tuple[str, ...]]:
+@pytest.fixture
+def inside() -> Iterator[Prefix]:
     with network_namespace() as prefix:
         yield prefix
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_both_see_hear_and_write_to_each_other_if_namespaces_can_be_made(
-    inside: tuple[str, ...], pair: tuple[str, str]
+    inside: Prefix, pair: tuple[str, str]
 ) -> None:
-    with media_server(ADDRESS, prefix=inside) as media:
+    meet(inside, inside, pair)
+
+
+@pytest.mark.parametrize("pair", PAIRS_OVER_TCP, ids="-".join)
+def test_both_meet_over_tcp_where_no_udp_gets_out_if_namespaces_can_be_made(
+    inside: Prefix, pair: tuple[str, str]
+) -> None:
+    with neighbour_of(inside) as without_udp:
+        run(without_udp, "ip rule add pref 10 ipproto udp blackhole")
+        meet(inside, without_udp, pair)
+
+
+def meet(server: Prefix, clients: Prefix, pair: tuple[str, str]) -> None:
+    with media_server(ADDRESS, prefix=server) as media:
         tokens = [media.token(identity) for identity in ("lin", "zhou")]
         program = [sys.executable, "-m", "tests.contract.pairing_peers"]
         done = subprocess.run(
-            [*inside, *program, media.url, *tokens, *pair],
+            [*clients, *program, media.url, *tokens, *pair],
             cwd=ROOT / "server",
             capture_output=True,
             text=True,

@@ -4,6 +4,9 @@
 mod publisher;
 mod state;
 mod subscriber;
+mod tcp_handle;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod worker_handle;
 
 pub use publisher::OfferedTrack;
@@ -27,6 +30,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use subscriber::Subscriber;
+use tcp_handle::TcpHandle;
 use worker_handle::WorkerHandle;
 
 const STATS_TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,11 +64,15 @@ pub struct Configuration {
     pub workers: usize,
     /// Lets the kernel split and join packets (UDP_SEGMENT, UDP_GRO) where it can.
     pub offload: bool,
+    /// Where the program accepts streams for [`Engine::take_stream`]; without it none are announced.
+    pub tcp_port: Option<u16>,
 }
 
 pub struct Engine {
     state: Mutex<State>,
     workers: Vec<WorkerHandle>,
+    tcp: Option<TcpHandle>,
+    tcp_port: Option<u16>,
     identity: Identity,
     events: Arc<EventQueue>,
     port: u16,
@@ -77,6 +85,8 @@ impl Engine {
         let mut engine = Engine {
             state: Mutex::default(),
             workers: Vec::new(),
+            tcp: None,
+            tcp_port: configuration.tcp_port,
             identity,
             events,
             port: configuration.port,
@@ -84,6 +94,10 @@ impl Engine {
         for number in 0..configuration.workers.max(1) {
             let worker = WorkerHandle::start(configuration, number, &engine.identity, &engine.events)?;
             engine.workers.push(worker);
+        }
+        if configuration.tcp_port.is_some() {
+            let bound: Vec<_> = engine.workers.iter().map(|worker| worker.bound).collect();
+            engine.tcp = Some(TcpHandle::start(&bound)?);
         }
         engine.port = engine.workers[0].candidates[0].port();
         Ok(engine)
@@ -115,6 +129,9 @@ impl Engine {
         }
         for worker in &self.workers {
             worker.join();
+        }
+        if let Some(tcp) = &self.tcp {
+            tcp.close();
         }
     }
 
@@ -170,12 +187,13 @@ impl Engine {
     ) -> Result<(TransportId, Local)> {
         let worker = *state.routers.get(&router).ok_or(EngineError::Unknown("router", router.0))?;
         let transport = TransportId(state.next_id());
-        let credentials = Credentials::random();
+        let credentials = Credentials::random_of(worker);
         let local = Local {
             session_id: random_u32(),
             credentials: credentials.clone(),
             fingerprint: self.identity.fingerprint.clone(),
             candidates: self.workers[worker].candidates.clone(),
+            tcp_port: self.tcp_port,
         };
         let opening = TransportOpening { router, transport, direction, credentials };
         self.workers[worker].send(Command::OpenTransport(opening));
@@ -340,21 +358,6 @@ impl Engine {
             self.workers[*worker].send(Command::SendData { router, transports, reliable, payload });
         }
         Ok(())
-    }
-
-    /// Makes one session panic: at a command, or in the timer that next has RTCP for it.
-    #[cfg(feature = "test-hooks")]
-    pub fn panic_in_session(&self, transport: TransportId, at_rtcp: bool) -> Result<()> {
-        let mut state = self.open_state()?;
-        let router = state.publisher(transport)?.router;
-        self.command(&state, router, RouterCommand::Panic { transport, at_rtcp });
-        Ok(())
-    }
-
-    /// Makes the first worker panic: at its next STUN message, or at once and uncontained.
-    #[cfg(feature = "test-hooks")]
-    pub fn panic_in_worker(&self, at_stun: bool) {
-        self.workers[0].send(if at_stun { Command::PanicAtStun } else { Command::Panic });
     }
 
     /// The event `Barrier(token)` comes when all earlier commands are in force, or `WorkerFailed` if it cannot.

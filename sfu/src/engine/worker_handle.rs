@@ -20,6 +20,7 @@ pub(super) struct WorkerHandle {
     wakeup: Arc<EventFd>,
     thread: Mutex<Option<JoinHandle<()>>>,
     pub(super) candidates: Vec<SocketAddr>,
+    pub(super) bound: SocketAddr,
     pub(super) receive_buffer: i32,
 }
 
@@ -61,7 +62,8 @@ impl WorkerHandle {
                 events.append(&mut vec![Event::WorkerFailed(number)]);
             }
         })?;
-        Ok(WorkerHandle { commands, wakeup, thread: Mutex::new(Some(thread)), candidates, receive_buffer })
+        let thread = Mutex::new(Some(thread));
+        Ok(WorkerHandle { commands, wakeup, thread, candidates, bound, receive_buffer })
     }
 
     /// Waits when the queue is full. False when the worker has ended.

@@ -25,6 +25,9 @@ pub(crate) const TRANSPORT_WIDE: &str =
 /// RFC 8445 §5.1.2.1 for a host candidate of component 1; further addresses rank below.
 const HOST_PRIORITY: u32 = 126 << 24 | 65_535 << 8 | 255;
 
+/// RFC 6544 §4.2: whoever can, takes UDP.
+const TCP_PRIORITY: u32 = 90 << 24 | 65_535 << 8 | 255;
+
 /// Why a description cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SdpError(pub String);
@@ -36,6 +39,8 @@ pub struct Local {
     pub credentials: Credentials,
     pub fingerprint: Fingerprint,
     pub candidates: Vec<SocketAddr>,
+    /// Where streams for the same sessions are accepted, at the same addresses.
+    pub tcp_port: Option<u16>,
 }
 
 impl Local {
@@ -60,14 +65,27 @@ impl Local {
             self.fingerprint.as_str()
         );
         if first {
-            for (rank, candidate) in self.candidates.iter().enumerate() {
-                let priority = HOST_PRIORITY - ((rank as u32) << 8);
-                let (ip, port) = (candidate.ip(), candidate.port());
-                let _ = write!(lines, "a=candidate:{} 1 udp {priority} {ip} {port} typ host\r\n", rank + 1);
-            }
+            self.write_candidates(&mut lines);
             lines.push_str("a=end-of-candidates\r\n");
         }
         lines
+    }
+
+    fn write_candidates(&self, lines: &mut String) {
+        for (rank, candidate) in self.candidates.iter().enumerate() {
+            let priority = HOST_PRIORITY - ((rank as u32) << 8);
+            let (ip, port) = (candidate.ip(), candidate.port());
+            let _ = write!(lines, "a=candidate:{} 1 udp {priority} {ip} {port} typ host\r\n", rank + 1);
+        }
+        let Some(port) = self.tcp_port else { return };
+        for (rank, candidate) in self.candidates.iter().enumerate() {
+            let (foundation, ip) = (self.candidates.len() + rank + 1, candidate.ip());
+            let priority = TCP_PRIORITY - ((rank as u32) << 8);
+            let _ = write!(
+                lines,
+                "a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive\r\n"
+            );
+        }
     }
 
     fn application(&self, mid: &str, first: bool) -> String {

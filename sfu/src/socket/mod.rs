@@ -2,16 +2,18 @@
 //! The only module that may say `unsafe`: everything here is system calls that std does not have.
 mod address;
 mod event_fd;
+mod poll;
 mod receive;
 mod send;
 
 pub use event_fd::EventFd;
+pub use poll::PollSet;
 pub use receive::ReceiveBatch;
 pub use send::{MAX_PACKET, SendBatch, SendCounters};
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::{AsRawFd, RawFd};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// Asked of the kernel for both directions; it gives what `net.core.*mem_max` allows, and says nothing.
@@ -74,6 +76,17 @@ impl MediaPort {
         // SAFETY: `fds` holds `count` entries and `timeout` is null or points to a timespec; both outlive the call.
         unsafe { libc::ppoll(fds.as_mut_ptr(), count, timeout, std::ptr::null()) };
     }
+}
+
+/// A stream of our own on the connection of somebody else's descriptor.
+pub fn share_stream(fd: RawFd) -> io::Result<TcpStream> {
+    // SAFETY: takes no pointer; a descriptor that is not open is an error.
+    let shared = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
+    if shared < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor was just made and nobody else owns it.
+    Ok(TcpStream::from(unsafe { OwnedFd::from_raw_fd(shared) }))
 }
 
 fn set_option(fd: RawFd, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {

@@ -11,4 +11,5 @@ mod sdp;
 mod sending;
 mod srtp;
 mod streams;
+mod tcp;
 mod tracks;

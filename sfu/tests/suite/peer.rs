@@ -28,7 +28,8 @@ pub fn start_engine_with(offload: bool) -> Engine {
 }
 
 pub fn start_engine_of(workers: usize, offload: bool) -> Engine {
-    let configuration = Configuration { host: LOCALHOST, port: 0, announce: Vec::new(), workers, offload };
+    let configuration =
+        Configuration { host: LOCALHOST, port: 0, announce: Vec::new(), workers, offload, tcp_port: None };
     Engine::start(&configuration).expect("loopback has a free port")
 }
 

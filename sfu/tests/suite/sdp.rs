@@ -30,6 +30,7 @@ fn local() -> Local {
         credentials: Credentials { ufrag: "ours".into(), password: "our-password-of-24-bytes".into() },
         fingerprint: Fingerprint::from_sdp("AB:CD"),
         candidates: vec!["192.0.2.1:7881".parse().unwrap(), "127.0.0.1:7881".parse().unwrap()],
+        tcp_port: None,
     }
 }
 

@@ -249,6 +249,10 @@ class EmbeddedEngine(MediaEngine):
         entry.participant.connection = None
         self._start_grace(entry, LOST_GRACE_SECONDS, GoneReason.LOST)
 
+    def take_stream(self, descriptor: int) -> None:
+        """A TCP connection that begins with media; the descriptor stays the caller's."""
+        self._sfu.take_stream(descriptor)
+
     def stats(self) -> Stats:
         return self._sfu.stats()
 

@@ -55,7 +55,8 @@ async def _serve(engine: EmbeddedEngine, listener: socket.socket) -> None:
 
 class _MediaServer(Server):
     def __init__(self, engine: EmbeddedEngine) -> None:
-        super().__init__(Starlette(routes=[Route("/", _root), *routes(engine)]), self._print_url)
+        app = Starlette(routes=[Route("/", _root), *routes(engine)])
+        super().__init__(app, self._print_url, take_media=engine.take_stream)
         self.config.ws_max_size = MAX_FRAME_BYTES
         self.config.ws_ping_interval = PING_SECONDS
         self.config.ws_ping_timeout = PING_TIMEOUT_SECONDS
@@ -81,7 +82,7 @@ def _bind(host: str, port: int, announce: str | None) -> tuple[socket.socket, En
         listener = listen(host, port)
         number = listener.getsockname()[1]
         try:
-            return listener, open_sfu(host, number, announce=announce)
+            return listener, open_sfu(host, number, announce=announce, tcp_port=number)
         except OSError:
             listener.close()
             if port != 0:

@@ -1,0 +1,216 @@
+//! Media over TCP (RFC 6544), for clients whose network lets no UDP out. A thread of its own passes packets between
+//! their streams and a media port, from one UDP socket for each: to a worker they are clients like all others, and
+//! those who have UDP pay nothing for them.
+use crate::framing::{Deframer, MAX_FRAME, frame};
+use crate::ice;
+use crate::socket::{EventFd, PollSet};
+use is::stun::StunMessage;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+pub const MAX_STREAMS: usize = 512;
+/// A worker has said nothing for so long: it knows no session there, or no more.
+const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE_CHECK: Duration = Duration::from_secs(5);
+/// What waits for a client that reads too slowly; what comes on top is lost, as on a full line.
+const QUEUE: usize = 256 * 1024;
+/// Reads of one stream before it is another's turn.
+const TURN: usize = 64;
+const READ: usize = 16 * 1024;
+
+pub struct TcpRelay {
+    streams: Vec<Stream>,
+    /// Media ports, by worker.
+    workers: Vec<SocketAddr>,
+    arriving: Receiver<TcpStream>,
+    wakeup: Arc<EventFd>,
+    poll: PollSet,
+}
+
+struct Stream {
+    client: TcpStream,
+    deframer: Deframer,
+    /// There once the first packet has said for whom they are.
+    worker: Option<UdpSocket>,
+    queue: VecDeque<u8>,
+    heard: Instant,
+}
+
+/// What the descriptors of a stream are ready for.
+#[derive(Clone, Copy)]
+struct Ready {
+    client: bool,
+    client_writable: bool,
+    worker: bool,
+}
+
+impl TcpRelay {
+    pub fn new(workers: &[SocketAddr], arriving: Receiver<TcpStream>, wakeup: Arc<EventFd>) -> TcpRelay {
+        let workers = workers.iter().map(|address| reachable(*address)).collect();
+        TcpRelay { streams: Vec::new(), workers, arriving, wakeup, poll: PollSet::default() }
+    }
+
+    /// Until nobody can send it a stream any more.
+    pub fn run(mut self) {
+        let mut checked = Instant::now();
+        loop {
+            let ready = self.wait();
+            self.wakeup.clear();
+            let now = Instant::now();
+            let mut turn = ready.into_iter();
+            let workers = &self.workers;
+            self.streams.retain_mut(|stream| {
+                let Some(ready) = turn.next() else { return true };
+                // A panic costs this stream alone.
+                let done = catch_unwind(AssertUnwindSafe(|| stream.turn(ready, workers, now)));
+                matches!(done, Ok(Ok(())))
+            });
+            if now.saturating_duration_since(checked) >= SILENCE_CHECK {
+                checked = now;
+                self.streams.retain(|stream| now.saturating_duration_since(stream.heard) < SILENCE);
+            }
+            if !self.take_arriving(now) {
+                return;
+            }
+        }
+    }
+
+    fn wait(&mut self) -> Vec<Ready> {
+        self.poll.clear();
+        self.poll.add(self.wakeup.fd(), false);
+        let places: Vec<_> = self.streams.iter().map(|stream| stream.watch(&mut self.poll)).collect();
+        self.poll.wait(SILENCE_CHECK);
+        let poll = &self.poll;
+        let ready = |(client, worker): (usize, Option<usize>)| Ready {
+            client: poll.is_readable(client),
+            client_writable: poll.is_writable(client),
+            worker: worker.is_some_and(|at| poll.is_readable(at)),
+        };
+        places.into_iter().map(ready).collect()
+    }
+
+    fn take_arriving(&mut self, now: Instant) -> bool {
+        loop {
+            match self.arriving.try_recv() {
+                Ok(client) if self.streams.len() < MAX_STREAMS => {
+                    self.streams.extend(Stream::new(client, now))
+                }
+                Ok(_) => {}
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn new(client: TcpStream, now: Instant) -> Option<Stream> {
+        client.set_nonblocking(true).ok()?;
+        client.set_nodelay(true).ok()?;
+        let queue = VecDeque::new();
+        Some(Stream { client, deframer: Deframer::default(), worker: None, queue, heard: now })
+    }
+
+    fn watch(&self, poll: &mut PollSet) -> (usize, Option<usize>) {
+        let client = poll.add(self.client.as_raw_fd(), !self.queue.is_empty());
+        (client, self.worker.as_ref().map(|worker| poll.add(worker.as_raw_fd(), false)))
+    }
+
+    /// An error ends it.
+    fn turn(&mut self, ready: Ready, workers: &[SocketAddr], now: Instant) -> io::Result<()> {
+        if ready.client {
+            self.read_client(workers)?;
+        }
+        if ready.worker {
+            self.read_worker(now)?;
+        }
+        if ready.worker || ready.client_writable {
+            self.write_client()?;
+        }
+        Ok(())
+    }
+
+    fn read_client(&mut self, workers: &[SocketAddr]) -> io::Result<()> {
+        let mut bytes = [0; READ];
+        for _ in 0..TURN {
+            let count = match self.client.read(&mut bytes) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let (deframer, worker) = (&mut self.deframer, &mut self.worker);
+            let mut unknown = false;
+            let fed = deframer.feed(&bytes[..count], |packet| {
+                if worker.is_none() {
+                    *worker = find_worker(packet, workers);
+                }
+                match worker {
+                    // A full buffer loses a packet, as every network does.
+                    Some(worker) => drop(worker.send(packet)),
+                    None => unknown = true,
+                }
+            });
+            if fed.is_err() || unknown {
+                return Err(ErrorKind::InvalidData.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn read_worker(&mut self, now: Instant) -> io::Result<()> {
+        let Some(worker) = &self.worker else { return Ok(()) };
+        let mut packet = [0; MAX_FRAME];
+        for _ in 0..TURN {
+            let length = match worker.recv(&mut packet) {
+                Ok(length) => length,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            self.heard = now;
+            if self.queue.len() + length < QUEUE {
+                self.queue.extend(frame(&packet[..length]));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_client(&mut self) -> io::Result<()> {
+        while !self.queue.is_empty() {
+            match self.client.write(self.queue.as_slices().0) {
+                Ok(count) => drop(self.queue.drain(..count)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first packet is a check, which names a session of a worker.
+fn find_worker(packet: &[u8], workers: &[SocketAddr]) -> Option<UdpSocket> {
+    let message = StunMessage::parse(packet).ok()?;
+    let address = *workers.get(ice::worker_of(ice::addressed_ufrag(&message)?)?)?;
+    let any: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(address).ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some(socket)
+}
+
+/// Who listens everywhere is reached on loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
