@@ -88,19 +88,20 @@ async def scene(app: App, parts: Mapping[str, Part]) -> Scene:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens in a meeting; `commands` are those that it gives."""
+    """Something that happens in a meeting: `commands` are those that it gives, `gone` is who leaves by it."""
 
     happen: Callable[[Scene], Awaitable[Any]]
     commands: frozenset[str] = frozenset()
+    gone: str = ""
 
 
-def says(who: str, type_: str, about: str | None = None, **data: Any) -> Step:
+def says(who: str, type_: str, about: str | None = None, *, gone: str = "", **data: Any) -> Step:
     async def happen(scene: Scene) -> None:
         fields = data if about is None else {"seat": scene.seat(about)} | data
         answer = await scene.people[who].command(type_, **fields)
         assert "ack" in answer, answer
 
-    return Step(happen, frozenset({type_}))
+    return Step(happen, frozenset({type_}), gone)
 
 
 def in_turn(*steps: Step) -> Step:
@@ -108,7 +109,8 @@ def in_turn(*steps: Step) -> Step:
         for step in steps:
             await step.happen(scene)
 
-    return Step(happen, frozenset().union(*(step.commands for step in steps)))
+    gone = "".join(step.gone for step in steps)
+    return Step(happen, frozenset().union(*(step.commands for step in steps)), gone)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,8 @@ OWN_STEPS: dict[str, Step] = {
     "unmute-nothing": says("何静", "participants.unmute", "周航", sources=["microphone"]),
     "set-role": says("林晓", "participants.set_role", "周航", role="co_host"),
     "hand-over": says("林晓", "participants.set_role", "周航", role="host"),
-    "remove": says("何静", "participants.remove", "Emma"),
-    "leave": says("Emma", "live.leave"),
+    "remove": says("何静", "participants.remove", "Emma", gone="Emma"),
+    "leave": says("Emma", "live.leave", gone="Emma"),
     "renew-media": says("Emma", "media.renew"),
     "publish": Step(publishes),
     "away": Step(loses_the_network),
@@ -87,7 +87,6 @@ STEPS = OWN_STEPS | {
 }
 OWNERS = {step: name for name, contract in declared.CONTRACTS.items() for step in contract.steps}
 PARTS = {name: contract.reduce for name, contract in declared.CONTRACTS.items() if contract.reduce}
-GONE = {"remove": "Emma", "leave": "Emma"}
 ENDS_THE_MEETING = frozenset({"meetings.end"})
 """No snapshot comes after it, and no room opens again: it has a test of its own below."""
 
@@ -120,7 +119,7 @@ async def test_snapshot_before_and_events_make_the_snapshot_after(app_starter: A
         made = await scene(app, PARTS)
         before = {who: made.kept[who] for who in made.people}
         await STEPS[name].happen(made)
-        made.people.pop(GONE.get(name, ""), None)
+        made.people.pop(STEPS[name].gone, None)
         record = []
         for who in made.people:
             events = await made.catch_up(who)
