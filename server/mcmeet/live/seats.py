@@ -133,5 +133,9 @@ class Roster:
     def seen_by(self, viewer: Occupant) -> list[dict[str, Any]]:
         return [occupant.entry() for occupant in self if may_see(viewer, occupant)]
 
+    def inside(self) -> frozenset[int]:
+        """Everybody but those who wait."""
+        return frozenset(occupant.seat for occupant in self if occupant.space != LOBBY)
+
     def viewers_of(self, occupant: Occupant) -> frozenset[int]:
         return frozenset(viewer.seat for viewer in self if may_see(viewer, occupant)) | {occupant.seat}

@@ -72,6 +72,10 @@ def in_meeting(cat: str, *subject: str) -> PD:
     )
 
 
+OF_SEAT = in_meeting("user.meeting", "seat.account_id", "seat.guest_id")
+"""Of tables that say something about a seat while the meeting runs."""
+
+
 def _in_meeting(cat: str) -> PD:
     return in_meeting(cat, "account_id", "guest_id")
 

@@ -15,10 +15,14 @@ import { PlainButton } from '@/ui/Button';
 import { features } from './features';
 
 function navOf(place: NavItem['places'][number]): NavItem[] {
-  return features.flatMap((feature: Feature) => feature.nav).filter((item) => item.places.includes(place));
+  return features
+    .flatMap((feature: Feature) => feature.nav ?? [])
+    .filter((item) => item.places.includes(place));
 }
 
-const NAV_WORDS = features.filter((feature) => feature.nav.length > 0).map((feature) => feature.name);
+const NAV_WORDS = features
+  .filter((feature: Feature) => feature.nav !== undefined)
+  .map((feature) => feature.name);
 
 /** Around the pages under `/app`: navigation at the side of wide screens, at the foot of phones. */
 export default function Shell(): ReactNode {

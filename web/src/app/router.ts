@@ -1,4 +1,4 @@
-import { createRouter } from '@tanstack/react-router';
+import { createRouter, type AnyRoute } from '@tanstack/react-router';
 import { queryClient } from '@/core/api/query';
 import type { Feature } from '@/core/feature';
 import { page, rootRoute, signedInRoute } from '@/core/routes';
@@ -11,12 +11,12 @@ type RoutesOf<List, Key extends 'routes' | 'appRoutes'> = List extends readonly 
   infer First extends Feature,
   ...infer Rest,
 ]
-  ? [...First[Key], ...RoutesOf<Rest, Key>]
+  ? [...(First[Key] extends readonly AnyRoute[] ? First[Key] : []), ...RoutesOf<Rest, Key>]
   : [];
 
 /** The features' routes as one tuple, so that links stay typed. */
 function routesOf<Key extends 'routes' | 'appRoutes'>(key: Key): RoutesOf<typeof features, Key> {
-  return features.flatMap((feature: Feature) => feature[key]) as RoutesOf<typeof features, Key>;
+  return features.flatMap((feature: Feature) => feature[key] ?? []) as RoutesOf<typeof features, Key>;
 }
 
 rootRoute.update({ component: Frame });

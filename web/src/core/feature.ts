@@ -25,10 +25,10 @@ export interface Feature {
   /** Folder, server feature and i18n namespace have this name. */
   name: string;
   /** Children of `rootRoute`: the page is theirs alone. */
-  routes: readonly AnyRoute[];
+  routes?: readonly AnyRoute[];
   /** Children of `signedInRoute`: under `/app`, with navigation around them. */
-  appRoutes: readonly AnyRoute[];
-  nav: readonly NavItem[];
+  appRoutes?: readonly AnyRoute[];
+  nav?: readonly NavItem[];
   /** Loaded when a page of the feature is opened, never before. */
   strings: Record<Language, () => Promise<{ default: Words }>>;
   /** What it adds to a meeting. */

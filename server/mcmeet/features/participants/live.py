@@ -180,7 +180,7 @@ class ParticipantsLive(LiveFeature):
             for media, level in changed.speakers
             if (occupant := self.room.roster.by_media(media)) is not None
         ]
-        inside = frozenset(occupant.seat for occupant in self.room.roster if occupant.space != LOBBY)
+        inside = self.room.roster.inside()
         data = {"speakers": speakers}
         return Change(events=(Event("participants.speakers", data, seats=inside, transient=True),))
 

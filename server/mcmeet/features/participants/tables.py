@@ -8,9 +8,7 @@ from sqlalchemy import ForeignKeyConstraint, Integer, String, Uuid
 from sqlalchemy.orm import Mapped
 
 from mcmeet.core.db import Base, column
-from mcmeet.live.tables import in_meeting
-
-OF_SEAT = in_meeting("user.meeting", "seat.account_id", "seat.guest_id")
+from mcmeet.live.tables import OF_SEAT
 
 
 class SeatBar(Base):

@@ -20,7 +20,5 @@ const landing = createRoute({
 export const home = {
   name: 'home',
   routes: [landing],
-  appRoutes: [],
-  nav: [],
   strings: { zh: () => import('./zh.json'), en: () => import('./en.json') },
 } as const satisfies Feature;

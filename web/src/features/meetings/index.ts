@@ -9,7 +9,7 @@ import { currentStay } from './stay';
 import type zh from './zh.json';
 
 export { JoinForm } from './JoinForm';
-export { useIsConnected, useLive, useMedia, useRoom } from './room-context';
+export { useEvents, useIsConnected, useLive, useMay, useMedia, useRoom, useSend } from './room-context';
 export { PersonSlot, Slot } from './Slot';
 export { useQuickMeeting } from './useQuickMeeting';
 

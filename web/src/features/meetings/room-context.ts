@@ -1,5 +1,8 @@
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useEffect, useEffectEvent } from 'react';
 import { useStore } from 'zustand';
+import { announceFailure } from '@/core/announce';
+import type { Commands, CommandType } from '@/core/live/commands';
+import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
 import type { CaptureKind, MediaView } from '@/media';
 import type { MeetingRoom } from './room';
@@ -17,6 +20,26 @@ export function useRoom(): MeetingRoom {
 /** One piece of what the server says about the meeting; redraws only when that piece changes. */
 export function useLive<T>(select: (live: LiveState) => T): T {
   return useStore(useRoom().view, ({ live }) => select(live));
+}
+
+/** Whether this seat may give this command now, as the server says. */
+export function useMay(type: CommandType): boolean {
+  return useLive(({ you }) => you.rights.actions.includes(type));
+}
+
+/** Gives a command; what fails is said. */
+export function useSend() {
+  const room = useRoom();
+  return <T extends CommandType>(type: T, data: Commands[T]['data']): void => {
+    room.send(type, data).catch(announceFailure);
+  };
+}
+
+/** Calls `handler` for each event, after the state has taken it in. */
+export function useEvents(handler: EventHandler): void {
+  const room = useRoom();
+  const newest = useEffectEvent(handler);
+  useEffect(() => room.onEvent((...event) => newest(...event)), [room]);
 }
 
 /** One piece of what the media do. */

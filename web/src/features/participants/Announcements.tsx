@@ -1,21 +1,15 @@
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRoom } from '@/features/meetings';
 import { announce } from '@/core/announce';
+import { useEvents } from '@/features/meetings';
 
 /** Says who came and who left. */
 export function Announcements() {
   const { t } = useTranslation('participants');
-  const room = useRoom();
-  useEffect(
-    () =>
-      room.onEvent((event, before, after) => {
-        const seat = event.data.seat as number;
-        if (seat === after.you.seat) return;
-        if (event.type === 'roster.joined') announce(t('joined', { name: event.data.name as string }));
-        if (event.type === 'roster.left') announce(t('left', { name: before.roster.get(seat)?.name ?? '' }));
-      }),
-    [room, t],
-  );
+  useEvents((event, before, after) => {
+    const seat = event.data.seat as number;
+    if (seat === after.you.seat) return;
+    if (event.type === 'roster.joined') announce(t('joined', { name: event.data.name as string }));
+    if (event.type === 'roster.left') announce(t('left', { name: before.roster.get(seat)?.name ?? '' }));
+  });
   return null;
 }

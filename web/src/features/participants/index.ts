@@ -20,9 +20,6 @@ declare module '@/core/live/commands' {
 
 export const participants = {
   name: 'participants',
-  routes: [],
-  appRoutes: [],
-  nav: [],
   strings: { zh: () => import('./zh.json'), en: () => import('./en.json') },
   room: () => import('./room'),
 } as const satisfies Feature;

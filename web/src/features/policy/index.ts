@@ -30,7 +30,5 @@ const terms = createRoute({
 export const policy = {
   name: 'policy',
   routes: [privacy, terms],
-  appRoutes: [],
-  nav: [],
   strings: { zh: () => import('./zh.json'), en: () => import('./en.json') },
 } as const satisfies Feature;

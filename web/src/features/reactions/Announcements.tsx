@@ -1,8 +1,8 @@
-import { useEffect } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { speak } from '@/core/announce';
 import type { Shapes } from '@/core/live/protocol';
-import { useRoom } from '@/features/meetings';
+import { useEvents } from '@/features/meetings';
 
 /** Applause of a hundred people would be spoken for minutes: one reaction in this time is. */
 const SPOKEN_EVERY_MS = 2_000;
@@ -10,16 +10,13 @@ const SPOKEN_EVERY_MS = 2_000;
 /** Says in words what the tiles show. */
 export function Announcements() {
   const { t } = useTranslation('reactions');
-  const room = useRoom();
-  useEffect(() => {
-    let spokenAt = -Infinity;
-    return room.onEvent((event, _, { you, roster }) => {
-      if (event.type !== 'reactions.shown' || event.by === you.seat) return;
-      if (performance.now() - spokenAt < SPOKEN_EVERY_MS) return;
-      spokenAt = performance.now();
-      const { seat, reaction } = event.data as unknown as Shapes['ReactionShown'];
-      speak(t('shown', { name: roster.get(seat)?.name ?? '', reaction: t(`reaction.${reaction}`) }));
-    });
-  }, [room, t]);
+  const spokenAt = useRef(-Infinity);
+  useEvents((event, _, { you, roster }) => {
+    if (event.type !== 'reactions.shown' || event.by === you.seat) return;
+    if (performance.now() - spokenAt.current < SPOKEN_EVERY_MS) return;
+    spokenAt.current = performance.now();
+    const { seat, reaction } = event.data as unknown as Shapes['ReactionShown'];
+    speak(t('shown', { name: roster.get(seat)?.name ?? '', reaction: t(`reaction.${reaction}`) }));
+  });
   return null;
 }

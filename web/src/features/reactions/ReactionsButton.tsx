@@ -1,15 +1,14 @@
 import { SmilePlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { announceFailure } from '@/core/announce';
-import { useLive, useRoom } from '@/features/meetings';
+import { useMay, useSend } from '@/features/meetings';
 import { BarButton } from '@/ui/BarButton';
 import { Menu } from '@/ui/Menu';
 import { EMOJI, REACTIONS, type ReactionName } from './state';
 
 export function ReactionsButton() {
   const { t } = useTranslation('reactions');
-  const room = useRoom();
-  const isAllowed = useLive(({ you }) => you.rights.actions.includes('reactions.show'));
+  const send = useSend();
+  const isAllowed = useMay('reactions.show');
   return (
     <Menu
       label={t('react')}
@@ -19,9 +18,7 @@ export function ReactionsButton() {
         label: t(`reaction.${name}`),
         icon: <span aria-hidden>{EMOJI[name]}</span>,
       }))}
-      onAction={(id) => {
-        room.send('reactions.show', { reaction: id as ReactionName }).catch(announceFailure);
-      }}
+      onAction={(id) => send('reactions.show', { reaction: id as ReactionName })}
     />
   );
 }

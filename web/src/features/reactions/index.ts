@@ -16,9 +16,6 @@ declare module '@/core/live/commands' {
 
 export const reactions = {
   name: 'reactions',
-  routes: [],
-  appRoutes: [],
-  nav: [],
   strings: { zh: () => import('./zh.json'), en: () => import('./en.json') },
   room: () => import('./room'),
 } as const satisfies Feature;
