@@ -6,7 +6,7 @@ from typing import Final
 
 from mcmeet.core import installation  # noqa: F401  (registers its table)
 from mcmeet.core.feature import Feature
-from mcmeet.features import accounts, meetings, participants, policy, reactions
+from mcmeet.features import accounts, hands, meetings, participants, policy, reactions
 
 FEATURES: Final[tuple[Feature, ...]] = (
     policy.FEATURE,
@@ -14,4 +14,5 @@ FEATURES: Final[tuple[Feature, ...]] = (
     meetings.FEATURE,
     participants.FEATURE,
     reactions.FEATURE,
+    hands.FEATURE,
 )

@@ -43,7 +43,7 @@ UPKEEP = frozenset(
 UPKEEP_TAKES = frozenset({"Session", "datetime"})
 UPKEEP_GIVES = frozenset({"None", "bool", "int", "list[UUID]"})
 
-RUN_TABLES = frozenset({"MeetingRun", "Participation", "Seat", "SeatBar"})
+RUN_TABLES = frozenset({"MeetingRun", "Participation", "RaisedHand", "Seat", "SeatBar"})
 """Rows of one holding. What takes `run: UUID` next to the session and touches these alone is the room's."""
 TABLES_WITHOUT_TENANT = frozenset({"OneTimeCode", "Registration"})
 """Rows that come before there is an account; they belong to the installation."""

@@ -1,5 +1,6 @@
 import type { Feature } from '@/core/feature';
 import { accounts } from '@/features/accounts';
+import { hands } from '@/features/hands';
 import { home } from '@/features/home';
 import { meetings } from '@/features/meetings';
 import { participants } from '@/features/participants';
@@ -14,4 +15,5 @@ export const features = [
   policy,
   participants,
   reactions,
+  hands,
 ] as const satisfies readonly Feature[];

@@ -423,6 +423,17 @@ export interface components {
              */
             status: "signed_in";
         };
+        /**
+         * LowerHand
+         * @description Without `seat`: one's own.
+         */
+        LowerHand: {
+            /**
+             * Seat
+             * @default null
+             */
+            seat?: number | null;
+        };
         /** MediaAssigned */
         MediaAssigned: {
             /** Expires At */
@@ -610,6 +621,14 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * RaisedHands
+         * @description Part of the snapshot and data of `hands.changed`: seats, the first to have asked first.
+         */
+        RaisedHands: {
+            /** Raised */
+            raised: number[];
         };
         /**
          * ReactionShown

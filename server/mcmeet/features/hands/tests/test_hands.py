@@ -1,0 +1,102 @@
+"""Hands go up in order, stay up through losses, and come down by their owner, a host or a leave."""
+
+import pytest
+
+from mcmeet.features.hands.tables import RaisedHand
+from tests.fixtures.app import App, AppStarter, LiveSocket
+
+pytestmark = pytest.mark.anyio
+
+
+async def stored(app: App) -> int:
+    return await app.core.db.read(lambda session: session.query(RaisedHand).count())
+
+
+async def people(app: App, *names: str) -> tuple[LiveSocket, list[LiveSocket]]:
+    """林晓, who hosts, and guests of these names."""
+    lin = await app.person("林晓")
+    meeting = await lin.create_meeting()
+    host = await lin.enter(meeting, "林晓")
+    return host, [await app.visitor().enter(meeting, name) for name in names]
+
+
+async def raised(app: App, *order: LiveSocket) -> None:
+    for socket in order:
+        assert "ack" in await socket.command("hands.raise")
+    assert hands(app) == [socket.seat for socket in order]
+
+
+def hands(app: App) -> list[int]:
+    (room,) = app.rooms.open_rooms()
+    found: list[int] = room.snapshot(next(iter(room.roster)))["hands"]["raised"]
+    return found
+
+
+async def test_hands_stand_in_the_order_in_which_they_went_up(app: App) -> None:
+    host, (zhou, emma) = await people(app, "周航", "Emma")
+    await raised(app, emma, zhou, host)
+    assert "ack" in await emma.command("hands.raise")
+    assert hands(app) == [emma.seat, zhou.seat, host.seat]
+    await emma.command("hands.lower")
+    await emma.command("hands.raise")
+    assert hands(app) == [zhou.seat, host.seat, emma.seat]
+
+
+async def test_everybody_is_told_and_a_repeated_raise_tells_nobody(app: App) -> None:
+    host, (zhou,) = await people(app, "周航")
+    await zhou.command("hands.raise")
+    await zhou.command("hands.raise")
+    await host.command("hands.lower", seat=zhou.seat)
+    told = [await host.event("hands.changed") for _ in range(2)]
+    assert [(event["data"]["raised"], event["by"]) for event in told] == [
+        ([zhou.seat], zhou.seat),
+        ([], host.seat),
+    ]
+
+
+async def test_a_participant_lowers_nobody_elses_hand(app: App) -> None:
+    _, (zhou, emma) = await people(app, "周航", "Emma")
+    await raised(app, zhou)
+    answer = await emma.command("hands.lower", seat=zhou.seat)
+    assert answer["error"] == answer["error"] | {
+        "code": "forbidden",
+        "data": {"refused_by": "role_too_low"},
+    }
+    assert (await emma.command("hands.lower_all"))["error"]["code"] == "forbidden"
+    assert hands(app) == [zhou.seat]
+
+
+async def test_a_host_lowers_all_and_a_seat_that_is_not_there_is_an_error(app: App) -> None:
+    host, (zhou, emma) = await people(app, "周航", "Emma")
+    await raised(app, zhou, emma)
+    assert (await host.command("hands.lower", seat=99))["error"]["code"] == "no_such_seat"
+    assert "ack" in await host.command("hands.lower_all")
+    assert (hands(app), await stored(app)) == ([], 0)
+    assert "ack" in await host.command("hands.lower_all")
+
+
+async def test_a_lost_network_keeps_the_hand_up_and_the_end_of_the_grace_time_takes_it(app: App) -> None:
+    _, (zhou, emma) = await people(app, "周航", "Emma")
+    await raised(app, zhou, emma)
+    await zhou.drop()
+    await app.settle()
+    assert hands(app) == [zhou.seat, emma.seat]
+    await app.advance(21)
+    assert (hands(app), await stored(app)) == ([emma.seat], 1)
+
+
+async def test_a_server_that_starts_again_knows_the_order(app_starter: AppStarter) -> None:
+    async with app_starter.run() as app:
+        _, (zhou, emma) = await people(app, "周航", "Emma")
+        await raised(app, emma, zhou)
+        order = [emma.seat, zhou.seat]
+    async with app_starter.run() as app:
+        assert hands(app) == order
+
+
+async def test_a_hand_is_forgotten_with_the_meeting(app: App) -> None:
+    host, (zhou,) = await people(app, "周航")
+    await raised(app, zhou)
+    await host.command("meetings.end")
+    await app.settle()
+    assert await stored(app) == 0

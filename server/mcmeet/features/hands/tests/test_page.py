@@ -1,0 +1,28 @@
+"""Two people at browsers: one raises a hand, the host sees its place and lowers it."""
+
+from playwright.sync_api import expect
+
+from tests.fixtures.meeting import Meeting, bar, tile
+
+
+def test_a_hand_is_seen_with_its_place_and_the_host_lowers_it(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    guest = meeting.guest("周航").page
+    bar(host).get_by_role("button", name="举手", exact=True).click()
+    expect(tile(guest, "林晓").get_by_role("img", name="举手，第 1 位")).to_be_visible()
+    bar(guest).get_by_role("button", name="举手", exact=True).click()
+    expect(tile(host, "周航").get_by_role("img", name="举手，第 2 位")).to_be_visible()
+
+    bar(host).get_by_role("button", name="成员").click()
+    panel = host.get_by_role("complementary", name="成员")
+    expect(panel.get_by_text("2 人举手")).to_be_visible()
+    expect(panel.get_by_role("listitem").filter(has_text="周航").get_by_text("2", exact=True)).to_be_visible()
+    panel.get_by_role("button", name="放下 林晓 的手，第 1 位").click()
+    expect(tile(guest, "周航").get_by_role("img", name="举手，第 1 位")).to_be_visible()
+
+    guest.reload()
+    expect(bar(guest).get_by_role("button", name="放下手")).to_be_visible()
+    panel.get_by_role("button", name="放下全部").click()
+    expect(guest.get_by_text("主持人放下了您的手")).to_be_visible()
+    expect(bar(guest).get_by_role("button", name="举手", exact=True)).to_be_visible()
+    expect(panel.get_by_text("人举手")).to_have_count(0)

@@ -1,0 +1,75 @@
+import { Hand } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { RosterEntry } from '@/core/live/protocol';
+import { useLive, useMay, useSend } from '@/features/meetings';
+import { BarButton } from '@/ui/BarButton';
+import { Button, PlainButton } from '@/ui/Button';
+import type { HandsState } from './state';
+
+const ON_TILE = 'absolute top-2 right-2 rounded-full bg-stage/80 px-2 py-0.5 text-hand';
+
+/** 1 for the first to have asked; 0 while the hand is down. */
+function usePlace(seat: number): number {
+  return useLive(({ features }) => (features.hands as HandsState).indexOf(seat) + 1);
+}
+
+export function HandButton() {
+  const { t } = useTranslation('hands');
+  const send = useSend();
+  const isUp = usePlace(useLive(({ you }) => you.seat)) > 0;
+  const type = isUp ? 'hands.lower' : 'hands.raise';
+  const isAllowed = useMay(type);
+  const word = t(isUp ? 'lower' : 'raise');
+  return <BarButton icon={Hand} word={word} isDisabled={!isAllowed} onPress={() => send(type, {})} />;
+}
+
+/** The hand and its place among those that are up. */
+export function HandMark({ person, look = ON_TILE }: { person: RosterEntry; look?: string }) {
+  const { t } = useTranslation('hands');
+  const place = usePlace(person.seat);
+  if (place === 0) return null;
+  return (
+    <span role="img" aria-label={t('place', { place })} className={`flex items-center gap-1 text-xs ${look}`}>
+      <Hand aria-hidden className="size-4" />
+      {place}
+    </span>
+  );
+}
+
+/** Hosts lower it by pressing it. */
+export function HandInRow({ person }: { person: RosterEntry }) {
+  const { t } = useTranslation('hands');
+  const send = useSend();
+  const place = usePlace(person.seat);
+  const mayLower = useMay('hands.lower_all');
+  const mark = <HandMark person={person} look="text-warn" />;
+  if (place === 0 || !mayLower) return mark;
+  return (
+    <PlainButton
+      aria-label={t('lower_of', { name: person.name, place })}
+      className="h-8 shrink-0 rounded-tile px-1.5 hover:bg-hover"
+      onPress={() => send('hands.lower', { seat: person.seat })}
+    >
+      {mark}
+    </PlainButton>
+  );
+}
+
+/** Above the list of members while hands are up. */
+export function HandsHead() {
+  const { t } = useTranslation('hands');
+  const send = useSend();
+  const count = useLive(({ features }) => (features.hands as HandsState).length);
+  const mayLowerAll = useMay('hands.lower_all');
+  if (count === 0) return null;
+  return (
+    <div className="flex items-center justify-between px-4 pt-2 text-xs text-warn">
+      {t('count', { count })}
+      {mayLowerAll && (
+        <Button size="small" onPress={() => send('hands.lower_all', {})}>
+          {t('lower_all')}
+        </Button>
+      )}
+    </div>
+  );
+}
