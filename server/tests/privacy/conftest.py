@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mcmeet.core import migrate
-from mcmeet.core.config import Database
 from mcmeet.features.accounts import api as accounts_api
 from mcmeet.privacy import ledger, policies
 from mcmeet.privacy.policies import CURRENT, Kind
 from mcmeet.privacy.schemas import ConsentVersions
 from mcmeet.privacy.tables import Consent
-from tests.fixtures.app import App, AppStarter
+from tests.fixtures.app import App
 
 
 async def consents(app: App) -> list[Consent]:
@@ -34,18 +31,6 @@ async def consents(app: App) -> list[Consent]:
 
 NEXT = str(int(CURRENT[Kind.PRIVACY]) + 1)
 """The privacy policy that nobody published yet."""
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def app_on_either(request: pytest.FixtureRequest, app_starter: AppStarter) -> AsyncIterator[App]:
-    """A module of which every test is to run on both databases says `app = app_on_either`."""
-    areas: dict[str, Any] = {}
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
-        migrate.upgrade(url)
-        areas["database"] = Database(url=url)
-    async with app_starter.run(**areas) as app:
-        yield app
 
 
 @pytest.fixture

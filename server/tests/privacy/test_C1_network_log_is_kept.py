@@ -10,12 +10,9 @@ import pytest
 from mcmeet.core import config
 from mcmeet.core.purge import purge
 from tests.fixtures.app import App
-from tests.privacy.conftest import app_on_either
 from tests.privacy.network_log import becomes, lines
 
 pytestmark = pytest.mark.anyio
-
-app = app_on_either
 
 DAY_S = timedelta(days=1).total_seconds()
 LOG_IN, JOIN, LEAVE = ("log_in", "done"), ("join", "done"), ("leave", "done")

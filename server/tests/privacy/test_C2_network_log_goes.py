@@ -14,12 +14,9 @@ from mcmeet.privacy.network_log.partitions import FOLDER
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import NetworkLogKey, RetentionReceipt
 from tests.fixtures.app import START, App, AppStarter
-from tests.privacy.conftest import app_on_either
 from tests.privacy.network_log import becomes, stored
 
 pytestmark = pytest.mark.anyio
-
-app = app_on_either
 
 DAY, INSTANT = timedelta(days=1), timedelta(milliseconds=1)
 PHONE = "+8613800007777"
@@ -100,6 +97,7 @@ async def test_C2_later_weeks_stay_and_the_log_goes_on(app: App) -> None:
     assert len(stored(app.core.config)) == len(await kept_keys(app)) == 2
 
 
+@pytest.mark.sqlite
 async def test_C2_what_fell_due_while_the_server_was_away_goes_at_its_start(app_starter: AppStarter) -> None:
     async with app_starter.run(network_log={"keep_days": 190}) as app:
         await app.person("林晓")
@@ -117,6 +115,7 @@ async def test_C2_what_fell_due_while_the_server_was_away_goes_at_its_start(app_
         assert [receipt[1:3] for receipt in await receipts(app)] == [("2025-03-10", 1)]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("damage", ["unreadable", "gone"])
 async def test_C2_a_week_whose_lines_cannot_be_counted_goes_all_the_same(
     app_starter: AppStarter, damage: str
@@ -136,6 +135,7 @@ async def test_C2_a_week_whose_lines_cannot_be_counted_goes_all_the_same(
         assert [receipt[1:3] for receipt in await receipts(app)] == [("2026-03-09", None)]
 
 
+@pytest.mark.sqlite
 async def test_C2_other_files_beside_the_weeks_are_left_alone(app_starter: AppStarter) -> None:
     async with app_starter.run() as app:
         folder = app.core.config.data / FOLDER

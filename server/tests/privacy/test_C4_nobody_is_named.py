@@ -11,15 +11,12 @@ from sqlalchemy import text
 from mcmeet.core.config import Config
 from mcmeet.privacy.network_log.partitions import FOLDER
 from tests.fixtures.app import CONSENT, App, AppStarter
-from tests.privacy.conftest import app_on_either
 from tests.privacy.network_log import becomes, stored
 
 pytestmark = pytest.mark.anyio
 
 PHONE = "+8613800007777"
 LOG_IN, JOIN, LEAVE = ("log_in", "done"), ("join", "done"), ("leave", "done")
-
-app = app_on_either
 
 
 def everything(config: Config) -> bytes:

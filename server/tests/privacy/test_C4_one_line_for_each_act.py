@@ -16,12 +16,9 @@ from mcmeet.live.seats import Close
 from mcmeet.privacy.network_log.log import NetworkLog
 from tests.fixtures.app import CONSENT, App, AppStarter, LiveSocket, Visitor
 from tests.fixtures.server import Server
-from tests.privacy.conftest import app_on_either
 from tests.privacy.network_log import Line, becomes, lines
 
 pytestmark = pytest.mark.anyio
-
-app = app_on_either
 
 PHONE, NOBODYS = "+8613800007777", "+8613800008888"
 LOG_IN, WRONG_CODE, LOG_OUT = ("log_in", "done"), ("log_in", "code_wrong"), ("log_out", "done")

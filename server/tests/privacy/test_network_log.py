@@ -163,6 +163,7 @@ async def test_what_waits_at_the_end_is_still_written(config: Config, main: Db) 
     assert len(lines(config)) == 3
 
 
+@pytest.mark.sqlite
 async def test_the_server_says_that_its_log_is_behind_and_goes_on(app: App) -> None:
     healthy = await app.visitor().http.get("/healthz")
     assert healthy.json() == {"status": "ok", "network_log": "ok"}
