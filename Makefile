@@ -15,8 +15,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-run: ## build what changed, then serve on HOST:PORT (127.0.0.1:8080, or as configured) with its data in DATA
-	@$(BOOTSTRAP) serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") --data "$(DATA)"
+run: ## build what changed, then serve on HOST:PORT (127.0.0.1:8080, or as configured), data in DATA; TLS=auto: HTTPS for the local network
+	@$(BOOTSTRAP) serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") $(if $(TLS),--tls "$(TLS)") --data "$(DATA)"
 
 setup: ## .venv with every tool, and the page's packages
 	@$(BOOTSTRAP) setup

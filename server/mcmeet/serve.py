@@ -10,7 +10,6 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,11 +22,12 @@ from mcmeet.app import create_app, create_core
 from mcmeet.core import config as configuration
 from mcmeet.core import installation, lan, logs, migrate, secrets, tls
 from mcmeet.core.clock import SystemClock
-from mcmeet.core.config import Config, Mode
+from mcmeet.core.config import Config, Mode, TlsMode
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.services import NOWHERE, Core
-from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, listen
+from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, PlainSite, Server, listen
 from mcmeet.core.tls import Certificate
+from mcmeet.greeting import MEDIA_IS_LOCAL, Trust, greet
 from mcmeet.live.rooms import Rooms
 from mcmeet.privacy import lint
 from mcmeet.privacy.network_log.entries import Act, Entry, operator
@@ -43,15 +43,11 @@ RUN_FILE: Final = "run.json"
 LOCK_FILE: Final = "server.lock"
 MEDIA_KEY_NAME: Final = "mcmeet"
 LOOPBACK: Final = "127.0.0.1"
+PORT_MOST: Final = 65535
 
 NO_SMS_PROVIDER: Final = (
     "mode = production cannot run with this version: production does not show codes in the terminal, and "
     "this version has no other way to send them (sms.provider: console is the only one). Set mode = demo"
-)
-MEDIA_IS_LOCAL: Final = (
-    "本机不在任何网络中，音视频只能在本机使用：联网后重新启动，或设置 media.announce。 "
-    "This machine is in no network and audio and video reach it alone: connect it and start again, "
-    "or set media.announce."
 )
 
 
@@ -63,6 +59,14 @@ class NotReady(Exception):
 class Installation:
     config: Config
     secrets: Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The page that says how to trust our authority, and what the terminal says of it."""
+
+    site: PlainSite
+    trust: Trust
 
 
 def prepare(data: Path, **overrides: Any) -> Installation:
@@ -131,8 +135,9 @@ def run(data: Path, **areas: Mapping[str, Any]) -> None:
         listener, sfu = _bind(prepared.config)
         if certificate is not None:
             prepared = replace(prepared, config=_reached_at(prepared.config, certificate, listener))
+        helping = _bind_help(prepared.config, listener)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(prepared, listener, sfu, certificate))
+            runner.run(_serve(prepared, listener, sfu, certificate, helping))
 
 
 def _reached_at(config: Config, certificate: Certificate, listener: socket.socket) -> Config:
@@ -142,7 +147,11 @@ def _reached_at(config: Config, certificate: Certificate, listener: socket.socke
 
 
 async def _serve(
-    prepared: Installation, listener: socket.socket, sfu: Engine, certificate: Certificate | None = None
+    prepared: Installation,
+    listener: socket.socket,
+    sfu: Engine,
+    certificate: Certificate | None = None,
+    helping: socket.socket | None = None,
 ) -> None:
     from mcmeet.media.embedded.engine import EmbeddedEngine
     from mcmeet.media.embedded.signalling import routes
@@ -152,14 +161,15 @@ async def _serve(
     key = TokenKey(MEDIA_KEY_NAME, prepared.secrets.key("media-tokens").hex())
     engine = EmbeddedEngine(sfu, key)
     core = create_core(config, prepared.secrets)
+    url = _own_url(config, certificate, listener)
+    explained = _help(certificate, helping, url)
 
     async def listening() -> None:
-        url = _own_url(config, certificate, listener)
         state = {"pid": os.getpid(), "url": url, "udp_port": sfu.port}
+        if explained is not None:
+            state["help_url"] = explained.trust.url
         _write_whole(config.data / RUN_FILE, json.dumps(state))
-        typer.echo(f"盟畅云会议 MCMeet: {url}  (media: UDP {sfu.port})")
-        if config.mode is Mode.DEMO:
-            typer.echo("演示模式：验证码显示在本终端。 Demo mode: codes appear in this terminal.")
+        greet(config, url, sfu.port, None if explained is None else explained.trust)
         if _is_media_local(config):
             typer.secho(MEDIA_IS_LOCAL, fg="yellow")
 
@@ -170,8 +180,14 @@ async def _serve(
 
     try:
         app = create_app(core, engine, routes(engine))
-        tls = None if certificate is None else certificate.context
-        server = Server(app, listening, closing, tls=tls, take_media=engine.take_stream)
+        server = Server(
+            app,
+            listening,
+            closing,
+            tls=None if certificate is None else certificate.context,
+            take_media=engine.take_stream,
+            plain=None if explained is None else explained.site,
+        )
         engine.on_broken = server.fail
         await server.serve(sockets=[listener])
     finally:
@@ -198,18 +214,46 @@ def _bind(config: Config) -> tuple[socket.socket, Engine]:
     raise CannotListen(f"UDP port {udp_port} on {host} is in use: stop what listens there, or set media.port")
 
 
+def _bind_help(config: Config, listener: socket.socket) -> socket.socket | None:
+    """The port of the page that says how to trust our authority. Raises CannotListen."""
+    if config.tls.mode is not TlsMode.AUTO:
+        return None
+    https = listener.getsockname()[1]
+    port = config.tls.help_port
+    if port is None:
+        port = 0 if config.server.port == 0 else https % PORT_MOST + 1
+    try:
+        return listen(config.host, port)
+    except CannotListen as error:
+        raise CannotListen(
+            f"Port {port} on {config.host}, for the page that says how to trust this server, is in use: "
+            "stop what listens there, or set tls.help_port"
+        ) from error
+
+
+def _help(certificate: Certificate | None, helping: socket.socket | None, url: str) -> Help | None:
+    if certificate is None or certificate.authority is None or helping is None:
+        return None
+    from mcmeet.core.trust import application
+
+    site = PlainSite(application(certificate.authority, url), helping)
+    where = f"http://{lan.in_url(certificate.host)}:{helping.getsockname()[1]}/"
+    return Help(site, Trust(where, tls.fingerprint(certificate.authority)))
+
+
 def _announced(config: Config) -> str | None:
     """Where browsers send media; loopback is last, for those on this machine when its network is gone."""
     if config.media.announce is not None or not config.listens_everywhere:
         return config.media.announce
-    version = ip_address(config.host).version
-    found = [str(address) for address in lan.addresses() if address.version == version]
-    return ",".join([*found, LOOPBACK if version == 4 else "::1"])
+    found = map(str, lan.reached_through(config.host))
+    return ",".join([*found, "::1" if ":" in config.host else LOOPBACK])
 
 
 def _is_media_local(config: Config) -> bool:
     """Every address is listened on, and none of them is one that browsers elsewhere reach."""
-    return config.listens_everywhere and config.media.announce is None and not lan.addresses()
+    return (
+        config.listens_everywhere and config.media.announce is None and not lan.reached_through(config.host)
+    )
 
 
 def _own_url(config: Config, certificate: Certificate | None, listener: socket.socket) -> str:

@@ -23,6 +23,7 @@ def parse_arguments() -> argparse.Namespace:
     serving = commands.add_parser("serve")
     serving.add_argument("--host")
     serving.add_argument("--port", type=port_number)
+    serving.add_argument("--tls")
     serving.add_argument("--data", default="./data")
     return parser.parse_args()
 
@@ -34,7 +35,7 @@ def main() -> int:
             return doctor()
         check_system()
         if arguments.command == "serve":
-            serve(arguments.host, arguments.port, arguments.data)
+            serve(arguments.host, arguments.port, arguments.tls, arguments.data)
         else:
             {"setup": setup, "build": build, "test-packages": install_test_packages}[arguments.command]()
     except SetupError as problem:

@@ -140,15 +140,17 @@ def build() -> None:
         build_web()
 
 
-def serve(host: str | None, port: int | None, data: str) -> None:
+def serve(host: str | None, port: int | None, tls: str | None, data: str) -> None:
     """What is not given stays open: the configuration says it, and the server knows how to read that."""
     if port is not None or not is_configured(ROOT / data):
-        check_port(host or "127.0.0.1", 8080 if port is None else port)
+        where = "0.0.0.0" if tls == "auto" else "127.0.0.1"  # noqa: S104 - the server's own defaults
+        check_port(host or where, 8080 if port is None else port)
     build()
     program = str(VENV / "bin" / "mcmeet")
     command = [program, "serve", "--data", data]
     command += ["--host", host] if host else []
     command += ["--port", str(port)] if port is not None else []
+    command += ["--tls", tls] if tls else []
     os.chdir(str(ROOT))
     os.execve(program, command, environment())
 

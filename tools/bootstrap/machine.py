@@ -27,6 +27,7 @@ DEBIAN_PACKAGES = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
     "/usr/lib/postgresql": "postgresql",
     "/usr/sbin/ip": "iproute2",
+    "/usr/bin/certutil": "libnss3-tools",
 }
 """What the tests need beside it: path → package."""
 

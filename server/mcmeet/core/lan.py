@@ -37,6 +37,12 @@ def addresses() -> tuple[Address, ...]:
     return tuple(dict.fromkeys(usable))[:ADDRESSES_MOST]
 
 
+def reached_through(host: str) -> tuple[Address, ...]:
+    """What a socket answers to that listens on `host`, every address of one family."""
+    version = ip_address(host).version
+    return tuple(address for address in addresses() if address.version == version)
+
+
 def names() -> tuple[str, ...]:
     """The name of the host, and the one that multicast DNS gives it (RFC 6762 §3)."""
     host = socket.gethostname().lower().rstrip(".")

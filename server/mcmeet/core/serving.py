@@ -9,9 +9,11 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -95,6 +97,34 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def _settings(app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        ws_max_size=WS_FRAME_MOST_BYTES,
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,  # its own would write the texts of exceptions
+        log_level="warning",
+        proxy_headers=False,  # would believe whoever is on loopback; app.py asks server.proxies
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        lifespan="on",
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSite:
+    """Served beside an https server, in the clear."""
+
+    app: ASGIApp
+    listener: socket.socket
+
+
 class ServerFailed(Exception):
     """It has ended by itself, in order; the message is one sentence with what to do."""
 
@@ -113,27 +143,11 @@ class Server(uvicorn.Server):
         *,
         tls: ssl.SSLContext | None = None,
         take_media: Callable[[int], None] | None = None,
+        plain: PlainSite | None = None,
     ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http=HttpProtocol,
-                ws=WebSocketProtocol,
-                ws_max_size=WS_FRAME_MOST_BYTES,
-                ws_ping_interval=None,
-                ws_per_message_deflate=False,
-                access_log=False,
-                log_config=None,  # its own would write the texts of exceptions
-                log_level="warning",
-                proxy_headers=False,  # would believe whoever is on loopback; app.py asks server.proxies
-                server_header=False,
-                timeout_graceful_shutdown=SHUTDOWN_S,
-                lifespan="on",
-                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
-            )
-        )
+        super().__init__(_settings(app, tls))
         self._take_media = take_media
+        self._plain = plain
         self._listening = listening
         self._closing = closing
         self._failure: str | None = None
@@ -157,6 +171,8 @@ class Server(uvicorn.Server):
         else:
             await super().startup([])
             self._acceptors = [self._accept(listener, self._take_media) for listener in sockets or []]
+        if self._plain is not None and self.started:
+            await self._serve_plain(self._plain)
         if self._listening is not None and self.started:
             await self._listening()
 
@@ -165,6 +181,15 @@ class Server(uvicorn.Server):
             return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
         return Acceptor(listener, protocol, self.config.ssl, take_media, HEAD_WITHIN_S)
+
+    async def _serve_plain(self, site: PlainSite) -> None:
+        """Among uvicorn's servers, which it closes in the end; connections count as its own."""
+        settings = _settings(site.app, None)
+        settings.load()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: HttpProtocol(settings, self.server_state, {}), sock=site.listener
+        )
+        self.servers.append(server)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._closing is not None:

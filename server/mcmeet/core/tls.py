@@ -65,7 +65,7 @@ def _own(config: Config, now: datetime) -> Certificate:
 def reached_at(config: Config) -> str:
     """The address of this machine that others type; loopback when it is in no network."""
     if config.listens_everywhere:
-        return str(next(iter(lan.addresses()), "127.0.0.1"))
+        return str(next(iter(lan.reached_through(config.host)), "localhost"))
     return config.host
 
 

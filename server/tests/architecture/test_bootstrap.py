@@ -142,25 +142,31 @@ def test_a_start_finds_its_modules_compiled_where_the_machine_forbids_to_keep_th
     assert "forbidden: no\n" in make_run(python3, PYTHONDONTWRITEBYTECODE="1")
 
 
-def test_make_run_says_host_and_port_only_where_they_are_given(python3: Path) -> None:
+def test_make_run_says_host_port_and_tls_only_where_they_are_given(python3: Path) -> None:
     """They would win over the configuration."""
     assert "tools.bootstrap serve --data ./data\n" in make_run(python3)
-    said = make_run(python3, "HOST=::", "PORT=0", "DATA=/srv/x")
-    assert "tools.bootstrap serve --host :: --port 0 --data /srv/x\n" in said
+    said = make_run(python3, "HOST=::", "PORT=0", "TLS=auto", "DATA=/srv/x")
+    assert "tools.bootstrap serve --host :: --port 0 --tls auto --data /srv/x\n" in said
 
 
 @pytest.mark.parametrize(
-    ("host", "port", "said"), [(None, None, []), ("::", 0, ["--host", "::", "--port", "0"])]
+    ("host", "port", "tls", "said"),
+    [(None, None, None, []), ("::", 0, "auto", ["--host", "::", "--port", "0", "--tls", "auto"])],
 )
 def test_the_server_gets_what_was_given_and_reads_the_rest_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str | None, port: int | None, said: list[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str | None,
+    port: int | None,
+    tls: str | None,
+    said: list[str],
 ) -> None:
     (tmp_path / "mcmeet.toml").write_text("[server]\nport = 9000\n")
     started: list[list[str]] = []
     monkeypatch.setattr(build, "build", lambda: None)
     monkeypatch.setattr("os.chdir", lambda _: None)
     monkeypatch.setattr("os.execve", lambda _, command, __: started.append(command))
-    build.serve(host, port, str(tmp_path))
+    build.serve(host, port, tls, str(tmp_path))
     assert started == [[str(machine.VENV / "bin" / "mcmeet"), "serve", "--data", str(tmp_path), *said]]
 
 
@@ -171,4 +177,4 @@ def test_a_port_in_use_stops_the_start_before_anything_is_built(
     monkeypatch.setattr(build, "build", lambda: pytest.fail("it was built"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"port {port}" in sentence_of(lambda: build.serve(None, port, str(tmp_path)))
+        assert f"port {port}" in sentence_of(lambda: build.serve(None, port, None, str(tmp_path)))

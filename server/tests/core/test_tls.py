@@ -1,6 +1,8 @@
 """HTTPS by the command line, judged by a TLS client that knows nothing of us."""
 
+import json
 import re
+import socket
 import ssl
 import stat
 from collections.abc import Sequence
@@ -22,8 +24,11 @@ from mcmeet.core import lan, local_ca
 from mcmeet.core.config import Config, Tls
 from mcmeet.core.config import Server as ServerArea
 from mcmeet.core.http import is_own_host
+from mcmeet.core.tls import fingerprint, reached_at
+from mcmeet.core.trust import CERTIFICATE
+from mcmeet.greeting import qr_code
 from tests.core.test_serve import refused, serve
-from tests.fixtures.server import StartServer
+from tests.fixtures.server import Server, StartServer
 
 NOW = datetime.now(UTC)
 NAMES = ("localhost", "meet.local")
@@ -226,3 +231,87 @@ def test_with_our_authority_every_address_is_listened_on_unless_one_is_set() -> 
     assert Config(tls=auto).host == "0.0.0.0"
     assert Config(tls=auto, server=ServerArea(host="127.0.0.1")).host == "127.0.0.1"
     assert Config().host == "127.0.0.1"
+
+
+@pytest.fixture
+def on_every_address(start_server: StartServer) -> Server:
+    return start_server(host="0.0.0.0", MCMEET_TLS__MODE="auto")
+
+
+def help_url(server: Server) -> str:
+    url: str = json.loads((server.data / "run.json").read_text())["help_url"]
+    return url
+
+
+def test_the_terminal_says_where_a_device_learns_to_trust_us(on_every_address: Server) -> None:
+    authority = x509.load_pem_x509_certificate((on_every_address.data / "tls" / "ca.pem").read_bytes())
+    assert f"MCMeet: {on_every_address.url}/" in on_every_address.log
+    assert help_url(on_every_address) in on_every_address.log
+    assert fingerprint(authority) in on_every_address.log
+
+
+@pytest.mark.parametrize(
+    ("address", "languages", "heading"),
+    [
+        ("", "en-GB,zh;q=0.5", "Let this device trust MCMeet"),
+        ("", "fr", "让这台设备信任盟畅云会议"),
+        ("?lang=zh", "en", "让这台设备信任盟畅云会议"),
+    ],
+)
+def test_a_plain_page_explains_how_in_the_readers_language(
+    on_every_address: Server, address: str, languages: str, heading: str
+) -> None:
+    page = httpx.get(help_url(on_every_address) + address, headers={"Accept-Language": languages})
+    assert f"<h1>{heading}</h1>" in page.text
+    assert f'href="{on_every_address.url}/"' in page.text
+    assert "$" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_the_certificate_that_the_page_hands_out_is_the_one_to_trust_and_without_its_key(
+    on_every_address: Server, tmp_path: Path
+) -> None:
+    got = httpx.get(f"{help_url(on_every_address)}{CERTIFICATE}")
+    assert got.headers["content-type"] == "application/x-x509-ca-cert"
+    assert "PRIVATE" not in got.text
+    file = tmp_path / CERTIFICATE
+    file.write_bytes(got.content)
+    with trusting(file) as client:
+        assert client.get(f"{on_every_address.url}/healthz").status_code == 200
+    plain = help_url(on_every_address)
+    assert [httpx.get(f"{plain}{path}").status_code for path in ("api/session", "healthz", "j/1")] == [
+        404
+    ] * 3
+
+
+def test_a_help_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = serve(tmp_path, "--port", "0", "--tls", "auto", MCMEET_TLS__HELP_PORT=str(port))
+    refused(done, f"Port {port}", "how to trust this server", "tls.help_port")
+
+
+def test_a_terminal_shows_the_address_as_a_code_to_scan_and_a_log_does_not(
+    on_every_address: Server,
+) -> None:
+    assert "█" not in on_every_address.log
+    drawn = qr_code("http://192.168.1.5:8081/")
+    assert {len(line) for line in drawn.splitlines()} == {29}
+    assert set(drawn) <= set("█▀▄ \n")
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "typed"),
+    [
+        (None, ["192.168.1.5", "fd00::2"], "192.168.1.5"),
+        ("::", ["192.168.1.5", "fd00::2"], "fd00::2"),
+        (None, [], "localhost"),
+        ("127.0.0.1", ["192.168.1.5"], "127.0.0.1"),
+    ],
+)
+def test_the_address_to_type_is_one_that_is_listened_on(
+    monkeypatch: pytest.MonkeyPatch, host: str | None, addresses: list[str], typed: str
+) -> None:
+    monkeypatch.setattr(lan, "addresses", lambda: tuple(map(ip_address, addresses)))
+    area = ServerArea(host=host) if host else ServerArea()
+    assert reached_at(Config(tls=Tls.model_validate({"mode": "auto"}), server=area)) == typed

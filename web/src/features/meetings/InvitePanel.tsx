@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { currentLanguage } from '@/core/i18n';
 import { announce } from '@/core/announce';
 import { Button } from '@/ui/Button';
+import { QrCode } from '@/ui/QrCode';
 import { groupedNumber } from './invitation';
 import { invitationLink, invitationText, isLoopback, type InvitationFacts } from './invitation-text';
 import { useLive, useRoom } from './room-context';
 
 /** For whoever runs the server; README says the same. */
-const START_ON_NETWORK = 'make run HOST=0.0.0.0';
+const START_ON_NETWORK = 'make run TLS=auto';
 
 export function InvitePanel() {
   const { t } = useTranslation('meetings');
@@ -40,13 +41,15 @@ export function InvitePanel() {
         {facts.passcode && <Fact word={t('invite.passcode')} value={facts.passcode} />}
         <LinkFact link={invitationLink(facts)} />
       </dl>
-      {isLoopback(window.location.hostname) && (
+      {isLoopback(window.location.hostname) ? (
         <div className="flex flex-col gap-1.5 rounded-field bg-warn-ground px-3 py-2.5 text-xs text-warn">
           <p className="font-medium">{t('invite.local_only')}</p>
           <p>{t('invite.local_start')}</p>
           <code className="rounded-tile bg-surface px-2 py-1 select-all">{START_ON_NETWORK}</code>
-          <p>{t('invite.local_https')}</p>
+          <p>{t('invite.local_open')}</p>
         </div>
+      ) : (
+        <QrCode text={invitationLink(facts)} label={t('invite.code')} />
       )}
       <Button
         look="primary"

@@ -1,0 +1,48 @@
+"""What the terminal says when the server listens: where it is, and how a phone gets there."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+import segno
+import typer
+
+from mcmeet.core.config import Config, Mode
+
+DEMO: Final = "演示模式：验证码显示在本终端。 Demo mode: codes appear in this terminal."
+MEDIA_IS_LOCAL: Final = (
+    "本机不在任何网络中，音视频只能在本机使用：联网后重新启动，或设置 media.announce。 "
+    "This machine is in no network and audio and video reach it alone: connect it and start again, "
+    "or set media.announce."
+)
+TRUST_FIRST: Final = "其他设备第一次使用，请先打开此页信任证书。 On another device, first open this page:"
+FINGERPRINT: Final = "证书的 SHA-256 指纹。 SHA-256 fingerprint of the certificate:"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How a device comes to trust our authority."""
+
+    url: str
+    fingerprint: str
+
+
+def greet(config: Config, url: str, udp_port: int, trust: Trust | None) -> None:
+    typer.echo(f"盟畅云会议 MCMeet: {url}  (media: UDP {udp_port})")
+    if trust is not None:
+        typer.echo(f"{TRUST_FIRST}\n  {trust.url}")
+        typer.echo(f"{FINGERPRINT}\n  {trust.fingerprint}")
+        if sys.stdout.isatty():  # a log keeps no pictures
+            typer.echo(qr_code(trust.url))
+    if config.mode is Mode.DEMO:
+        typer.echo(DEMO)
+
+
+def qr_code(text: str) -> str:
+    """In half blocks, light on dark as terminals are; the quiet zone is drawn."""
+    out = io.StringIO()
+    segno.make(text, micro=False).terminal(out, border=2, compact=True)
+    return out.getvalue()
