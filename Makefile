@@ -10,7 +10,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 # Where it is set, each start would compile every module anew: three seconds of five.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup build check test test-python test-browser test-engine test-web bench screenshots doctor format generate lock
+.PHONY: help run setup build wheels check test test-python test-browser test-engine test-web bench screenshots doctor format generate lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -23,6 +23,9 @@ setup: ## .venv with every tool, and the page's packages
 
 build: ## setup, the media engine and the page
 	@$(BOOTSTRAP) build
+
+wheels: ## dist/: the server with its page, and the media engine, for machines without Node and Rust
+	@$(BOOTSTRAP) wheels
 
 check: setup ## lint, types, architecture, generated files fresh
 	ruff check

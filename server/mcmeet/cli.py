@@ -7,10 +7,27 @@ from typing import Annotated, Any
 
 import typer
 
+
+def _examples(*lines: str) -> str:
+    """An epilog; the blank lines keep it from being run together."""
+    return "\n\n".join(("Examples:", *lines))
+
+
 app = typer.Typer(
-    no_args_is_help=True, add_completion=True, help="盟畅云会议 (MCMeet): a meeting system you own."
+    no_args_is_help=True,
+    add_completion=True,
+    help="盟畅云会议 (MCMeet): a meeting system you own. Each command explains itself: mcmeet serve --help",
+    epilog=_examples(
+        "mcmeet serve --tls auto  # meetings for the local network, with HTTPS",
+        "mcmeet admin create-meeting --topic 全员大会  # prints its links",
+        "mcmeet --install-completion  # Tab completes commands and options from then on",
+    ),
 )
-admin = typer.Typer(no_args_is_help=True, help="What the operator does on the server itself.")
+admin = typer.Typer(
+    no_args_is_help=True,
+    help="What the operator does on the server itself, beside the running server.",
+    epilog=_examples("mcmeet admin create-meeting --topic 全员大会"),
+)
 app.add_typer(admin, name="admin")
 
 DataOption = Annotated[Path, typer.Option("--data", envvar="MCMEET_DATA", help="The data directory.")]
@@ -27,7 +44,14 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "mcmeet serve  # http://127.0.0.1:8080, for a first look on this machine",
+        "mcmeet serve --tls auto  # https for phones in the same network; says how they come to trust it",
+        "mcmeet serve --tls files --tls-cert meet.pem --tls-key meet.key --host 0.0.0.0 --port 443",
+        "mcmeet serve --data /var/lib/mcmeet  # where mcmeet.toml and everything that is kept are",
+    )
+)
 def serve(
     data: DataOption = Path("data"),
     host: Annotated[
@@ -56,7 +80,10 @@ def serve(
         typer.Option(help="With --tls files: its private key, PEM.", show_default="tls.key"),
     ] = None,
 ) -> None:
-    """Starts the meeting server."""
+    """Starts the meeting server: pages, API, the sockets of meetings and their media, until Ctrl-C.
+
+    What is not given here comes from variables such as MCMEET_SERVER__PORT, then from DATA/mcmeet.toml.
+    """
     from mcmeet import serve as serving
     from mcmeet.core.config import ConfigError
     from mcmeet.core.secrets import SecretsError
@@ -73,7 +100,11 @@ def serve(
         raise _fail(str(error), code=1) from None
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "mcmeet media --key devkey --secret a-secret-of-at-least-32-characters  # ws://127.0.0.1:7880"
+    )
+)
 def media(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Signalling (TCP) and media (UDP) port.")] = 7880,
@@ -92,7 +123,7 @@ def media(
         raise _fail(str(error), code=1) from None
 
 
-@app.command()
+@app.command(epilog=_examples("mcmeet openapi > openapi.json"))
 def openapi() -> None:
     """Prints the OpenAPI document, the socket's shapes among its components."""
     import json
@@ -102,7 +133,10 @@ def openapi() -> None:
     typer.echo(json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True))
 
 
-@admin.command("create-meeting")
+@admin.command(
+    "create-meeting",
+    epilog=_examples("mcmeet admin create-meeting --topic 全员大会 --data /var/lib/mcmeet"),
+)
 def create_meeting(
     data: DataOption = Path("data"),
     topic: Annotated[str, typer.Option(help="会议主题")] = "快速会议",

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from tools.bootstrap import __doc__ as description
-from tools.bootstrap.build import build, install_test_packages, serve, setup
+from tools.bootstrap.build import build, install_test_packages, serve, setup, wheels
 from tools.bootstrap.machine import SetupError, check_system, doctor, port_number
 from tools.bootstrap.steps import say
 
@@ -18,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("setup", "build", "test-packages", "doctor"):
+    for name in ("setup", "build", "wheels", "test-packages", "doctor"):
         commands.add_parser(name)
     serving = commands.add_parser("serve")
     serving.add_argument("--host")
@@ -37,7 +37,13 @@ def main() -> int:
         if arguments.command == "serve":
             serve(arguments.host, arguments.port, arguments.tls, arguments.data)
         else:
-            {"setup": setup, "build": build, "test-packages": install_test_packages}[arguments.command]()
+            steps = {
+                "setup": setup,
+                "build": build,
+                "wheels": wheels,
+                "test-packages": install_test_packages,
+            }
+            steps[arguments.command]()
     except SetupError as problem:
         say(str(problem))
         return 1

@@ -24,6 +24,7 @@ from tools.bootstrap.steps import build_lock, environment, hash_of, is_fresh, re
 INTERPRETER = getattr(sys, "_base_executable", None) or sys.executable
 WEB = ROOT / "web"
 SFU = ROOT / "sfu"
+DIST = ROOT / "dist"
 
 
 def make_venv() -> None:
@@ -138,6 +139,17 @@ def build() -> None:
     with build_lock():
         build_engine()
         build_web()
+
+
+def wheels() -> None:
+    """Two files in dist/, which need neither Node nor Rust where they are installed."""
+    build()
+    with build_lock(), step("building the wheels"):
+        shutil.rmtree(DIST, ignore_errors=True)
+        uv = [VENV / "bin" / "uv", "build", "-q", "--python", VENV / "bin" / "python"]
+        run([*uv, "--wheel", "--no-build-isolation", "--out-dir", DIST, "."])
+        maturin = [VENV / "bin" / "maturin", "build", "-q", "--release", "--locked", "--out", DIST]
+        run([*maturin, "-m", "sfu/Cargo.toml"])
 
 
 def serve(host: str | None, port: int | None, tls: str | None, data: str) -> None:

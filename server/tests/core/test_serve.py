@@ -245,6 +245,7 @@ def test_help_teaches_and_imports_no_server(path: tuple[str, ...], command: Any)
     )
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
+    assert " ".join(("mcmeet", *path)) in done.stdout.partition("Examples:")[2]
     for option in command.params:
         lines = [line.lstrip("│* ") for line in done.stdout.splitlines()]
         (line,) = [line for line in lines if line.startswith(f"{option.opts[0]} ")]
@@ -292,3 +293,22 @@ def test_ctrl_c_with_an_open_meeting_tells_people_to_come_back_and_ends(start_se
         assert last.leave.reason == DisconnectReason.SERVER_SHUTDOWN
     assert server.process.wait(10) in (0, 128 + signal.SIGINT)
     assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_to_complete_the_commands(shell: str) -> None:
+    """What `mcmeet --install-completion` writes, and what the shell asks then."""
+    asked = os.environ | {"_MCMEET_COMPLETE": f"source_{shell}"}
+    script = subprocess.run([PROGRAM], capture_output=True, text=True, timeout=TIMEOUT_S, env=asked)
+    assert "mcmeet" in script.stdout
+    assert script.returncode == 0
+
+
+def test_bash_completes_what_begins_alike() -> None:
+    asked = os.environ | {
+        "_MCMEET_COMPLETE": "complete_bash",
+        "COMP_WORDS": "mcmeet serve --tls-",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run([PROGRAM], capture_output=True, text=True, timeout=TIMEOUT_S, env=asked)
+    assert done.stdout.split() == ["--tls-cert", "--tls-key"]

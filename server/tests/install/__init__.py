@@ -1,0 +1,1 @@
+"""What a machine needs that installs MCMeet without this tree."""
