@@ -6,9 +6,10 @@ import asyncio
 import fcntl
 import json
 import os
+import signal
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +45,7 @@ LOCK_FILE: Final = "server.lock"
 MEDIA_KEY_NAME: Final = "mcmeet"
 LOOPBACK: Final = "127.0.0.1"
 PORT_MOST: Final = 65535
+RENEWED_EVERY_S: Final = 3600.0
 
 NO_SMS_PROVIDER: Final = (
     "mode = production cannot run with this version: production does not show codes in the terminal, and "
@@ -189,9 +191,29 @@ async def _serve(
             plain=None if explained is None else explained.site,
         )
         engine.on_broken = server.fail
+        renewing = asyncio.create_task(_renew_forever(config, certificate))
         await server.serve(sockets=[listener])
+        renewing.cancel()
     finally:
         (config.data / RUN_FILE).unlink(missing_ok=True)
+
+
+async def _renew_forever(config: Config, certificate: Certificate | None) -> None:
+    """Each hour, and on SIGHUP, which `systemctl reload` and the hooks of ACME clients send."""
+    if certificate is None:
+        return
+    asked, log = asyncio.Event(), logs.get("tls")
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), RENEWED_EVERY_S)
+        asked.clear()
+        try:
+            tls.renew(certificate, config, SystemClock().now())
+        except tls.TlsError as error:
+            log.error("the certificate was not renewed, the one before it stays", reason=str(error))
+        else:
+            log.info("the certificate is read anew")
 
 
 def _bind(config: Config) -> tuple[socket.socket, Engine]:

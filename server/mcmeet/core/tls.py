@@ -52,6 +52,12 @@ def load(config: Config, now: datetime) -> Certificate | None:
 
 
 def _own(config: Config, now: datetime) -> Certificate:
+    file, authority = _own_file(config, now)
+    return Certificate(_context(file, file), reached_at(config), authority)
+
+
+def _own_file(config: Config, now: datetime) -> tuple[Path, x509.Certificate]:
+    """Raises TlsError."""
     folder, names, addresses = config.data / FOLDER, lan.names(), lan.addresses()
     loopback = map(ip_address, ("127.0.0.1", "::1"))
     try:
@@ -59,7 +65,17 @@ def _own(config: Config, now: datetime) -> Certificate:
         file = local_ca.certificate(folder, issuer, names, (*addresses, *loopback), now)
     except local_ca.LocalCaError as error:
         raise TlsError(str(error)) from error
-    return Certificate(_context(file, file), reached_at(config), authority=issuer[1])
+    return file, issuer[1]
+
+
+def renew(certificate: Certificate, config: Config, now: datetime) -> None:
+    """Connections from now on see what the files hold, or what our authority has renewed. Raises TlsError."""
+    if config.tls.mode is TlsMode.AUTO:
+        file, _ = _own_file(config, now)
+        certificate.context.load_cert_chain(file, file)
+    elif config.tls.cert is not None and config.tls.key is not None:
+        _of_files(config.tls.cert, config.tls.key, now)  # a bad pair is refused before it replaces a good one
+        certificate.context.load_cert_chain(config.tls.cert, config.tls.key)
 
 
 def reached_at(config: Config) -> str:

@@ -1,7 +1,9 @@
 """HTTPS by the command line, judged by a TLS client that knows nothing of us."""
 
 import json
+import os
 import re
+import signal
 import socket
 import ssl
 import stat
@@ -9,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -24,10 +27,11 @@ from mcmeet.core import lan, local_ca
 from mcmeet.core.config import Config, Tls
 from mcmeet.core.config import Server as ServerArea
 from mcmeet.core.http import is_own_host
-from mcmeet.core.tls import fingerprint, reached_at
+from mcmeet.core.tls import fingerprint, load, reached_at, renew
 from mcmeet.core.trust import CERTIFICATE
 from mcmeet.greeting import qr_code
 from tests.core.test_serve import refused, serve
+from tests.fixtures.meeting import eventually
 from tests.fixtures.server import Server, StartServer
 
 NOW = datetime.now(UTC)
@@ -315,3 +319,37 @@ def test_the_address_to_type_is_one_that_is_listened_on(
     monkeypatch.setattr(lan, "addresses", lambda: tuple(map(ip_address, addresses)))
     area = ServerArea(host=host) if host else ServerArea()
     assert reached_at(Config(tls=Tls.model_validate({"mode": "auto"}), server=area)) == typed
+
+
+def serial_seen(url: str) -> int:
+    address = urlsplit(url)
+    pem = ssl.get_server_certificate((str(address.hostname), address.port or 443))
+    return x509.load_pem_x509_certificate(pem.encode()).serial_number
+
+
+def test_a_renewed_certificate_is_taken_up_while_meetings_run_and_a_bad_one_is_not(
+    start_server: StartServer, pair: tuple[Path, Path]
+) -> None:
+    cert, key = pair
+    server = start_server(MCMEET_TLS__MODE="files", MCMEET_TLS__CERT=str(cert), MCMEET_TLS__KEY=str(key))
+    first = serial_seen(server.url)
+    cert.with_name("server.pem").unlink()
+    pair_from(cert.parent, NOW)
+    second = leaf_of(cert).serial_number
+    os.kill(server.pid, signal.SIGHUP)
+    eventually(lambda: serial_seen(server.url), lambda seen: seen == second != first)
+    key.write_text("")
+    os.kill(server.pid, signal.SIGHUP)
+    eventually(lambda: server.log, lambda log: "was not renewed" in log)
+    assert "no private key" in server.log
+    assert serial_seen(server.url) == second
+
+
+def test_our_own_certificate_is_renewed_before_it_ends_without_a_restart(tmp_path: Path) -> None:
+    config = Config(data=tmp_path, tls=Tls.model_validate({"mode": "auto"}))
+    made = load(config, NOW - timedelta(days=340))
+    assert made is not None
+    first = leaf_of(tmp_path / "tls" / "server.pem")
+    renew(made, config, NOW)
+    second = leaf_of(tmp_path / "tls" / "server.pem")
+    assert first.not_valid_after_utc < NOW + timedelta(days=30) < second.not_valid_after_utc
