@@ -12,6 +12,7 @@ pub mod events;
 pub mod framing;
 pub mod ice;
 pub mod ids;
+pub mod key_frames;
 pub mod nack;
 pub mod producer;
 #[cfg(feature = "python")]

@@ -1,24 +1,16 @@
 //! What a client sends of one track: its packets in order of the ring, its losses, its key frames.
 use crate::ids::{ConsumerId, TransportId};
+use crate::key_frames::KeyFrames;
 use crate::nack::NackList;
 use crate::reception::{Reception, SenderClock};
 use crate::ring::Ring;
 use crate::rtp::{Header, MediaKind, extend_sequence, read_u16};
 use crate::vp8::Descriptor;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// 2,048 packets are about 4 s of 720p and at most 2.5 MB.
 const VIDEO_RING: usize = 2_048;
 const AUDIO_RING: usize = 64;
-/// A key frame is asked for again after this: a publisher answers within a round trip and a frame.
-const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
-/// … and then less and less often, up to this: who does not send video does not answer.
-const MAX_KEY_FRAME_INTERVAL: Duration = Duration::from_secs(5);
-/// Late joiners are served from a key frame at most this old …
-const REPLAY_AGE: Duration = Duration::from_secs(1);
-/// … with at most this many packets behind it: more take longer, and more of the way down, than the key frame that is
-/// asked for instead.
-const REPLAY_PACKETS: u64 = 200;
 /// Sequence numbers are extended from here: a reordered start must not fall below 0.
 const FIRST_CYCLE: u64 = 1 << 16;
 /// Longer than anything that fits an Ethernet frame.
@@ -44,15 +36,6 @@ pub enum StreamRole {
     Repair,
     /// Ours, but of no use: probes of a layer that was not taken.
     Ignored,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct KeyFrame {
-    sequence: u64,
-    /// Its newest packet.
-    last: u64,
-    timestamp: u32,
-    at: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -96,11 +79,7 @@ pub struct Producer {
     /// Older packets are of before the end of the last pause, or may be.
     floor: u64,
     paused: bool,
-    key_frame: Option<KeyFrame>,
-    key_frame_wanted: bool,
-    key_frame_asked: Option<Instant>,
-    /// Requests since the last key frame.
-    key_frame_unanswered: u32,
+    key_frames: KeyFrames,
 }
 
 impl Producer {
@@ -123,10 +102,7 @@ impl Producer {
             resuming: false,
             floor: 0,
             paused: false,
-            key_frame: None,
-            key_frame_wanted: false,
-            key_frame_asked: None,
-            key_frame_unanswered: 0,
+            key_frames: KeyFrames::default(),
         }
     }
 
@@ -199,10 +175,7 @@ impl Producer {
         self.nacks.clear();
         self.pending.clear();
         self.resuming = true;
-        self.key_frame = None;
-        self.key_frame_wanted = false;
-        self.key_frame_asked = None;
-        self.key_frame_unanswered = 0;
+        self.key_frames = KeyFrames::default();
     }
 
     /// True when this changed anything. What was sent during a pause, or before it, goes to nobody after it.
@@ -305,8 +278,7 @@ impl Producer {
     /// Pictures behind a packet that will not come show only from the next key frame on.
     fn mend_by_key_frame(&mut self) {
         let Some(lost) = self.nacks.take_given_up() else { return };
-        let is_mended = self.key_frame.is_some_and(|key| key.sequence > lost);
-        if !is_mended && !self.consumers.is_empty() {
+        if !self.key_frames.begins_after(lost) && !self.consumers.is_empty() {
             self.want_key_frame();
         }
     }
@@ -320,13 +292,9 @@ impl Producer {
                 starts_key_frame = true;
                 self.counters.key_frames += 1;
                 self.counters.size = size;
-                let timestamp = header.timestamp;
-                self.key_frame = Some(KeyFrame { sequence, last: sequence, timestamp, at: now });
-                self.key_frame_wanted = false;
-                self.key_frame_unanswered = 0;
-            } else if let Some(key) = self.key_frame.as_mut().filter(|key| key.timestamp == header.timestamp)
-            {
-                key.last = key.last.max(sequence);
+                self.key_frames.begin(sequence, header.timestamp, now);
+            } else {
+                self.key_frames.go_on(sequence, header.timestamp);
             }
         }
         let slot = self.ring.slot_mut(sequence);
@@ -341,36 +309,24 @@ impl Producer {
 
     /// Where a late joiner may begin, if the ring still holds it; `after`: what it was last given.
     pub fn replay_start(&self, after: Option<u64>, now: Instant) -> Option<u64> {
-        let key = self.key_frame.filter(|key| after.is_none_or(|after| key.sequence > after))?;
-        let is_there = self.is_fresh(key, 1, now) && self.ring.get(key.sequence).is_some();
-        is_there.then_some(key.sequence)
+        let start = self.key_frames.replay_start(after, self.highest, now)?;
+        self.ring.get(start).map(|_| start)
     }
 
     /// Whether a newcomer, who has to answer an offer first, will still be in time for a replay: half of its limits are
     /// left.
     pub fn will_replay(&self, now: Instant) -> bool {
-        self.key_frame.is_some_and(|key| self.is_fresh(key, 2, now))
-    }
-
-    /// Within a part of the limits of a replay.
-    fn is_fresh(&self, key: KeyFrame, part: u32, now: Instant) -> bool {
-        let behind = self.highest.map_or(0, |highest| highest.saturating_sub(key.last));
-        now.saturating_duration_since(key.at) <= REPLAY_AGE / part
-            && behind <= REPLAY_PACKETS / u64::from(part)
+        self.key_frames.will_replay(self.highest, now)
     }
 
     pub fn want_key_frame(&mut self) {
-        self.key_frame_wanted = self.kind() == MediaKind::Video && !self.paused;
+        self.key_frames.set_wanted(self.kind() == MediaKind::Video && !self.paused);
     }
 
     /// The SSRC to ask for a key frame now, if one is wanted and the last request is not too near.
     pub fn poll_key_frame_request(&mut self, now: Instant) -> Option<u32> {
-        let factor = 1 << self.key_frame_unanswered.saturating_sub(1).min(8);
-        let interval = (KEY_FRAME_INTERVAL * factor).min(MAX_KEY_FRAME_INTERVAL);
-        let due = self.key_frame_asked.is_none_or(|at| now.saturating_duration_since(at) >= interval);
-        let ssrc = self.ssrc.filter(|_| self.key_frame_wanted && due && !self.paused)?;
-        self.key_frame_unanswered += 1;
-        self.key_frame_asked = Some(now);
+        let ssrc = self.ssrc.filter(|_| !self.paused && self.key_frames.is_due(now))?;
+        self.key_frames.note_request(now);
         self.counters.plis_sent += 1;
         Some(ssrc)
     }
@@ -380,7 +336,7 @@ impl Producer {
     }
 
     pub fn wants_key_frame(&self) -> bool {
-        self.key_frame_wanted
+        self.key_frames.is_wanted()
     }
 
     /// Highest sequence number with its cycles as reports give it.
