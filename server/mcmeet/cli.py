@@ -107,16 +107,20 @@ def serve(
 )
 def media(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Signalling (TCP) and media (UDP) port.")] = 7880,
+    port: Annotated[int, typer.Option(help="Signalling (TCP) and media (UDP, TCP) port.")] = 7880,
     key: Annotated[str, typer.Option(help="API key of the tokens.")] = ...,  # type: ignore[assignment]
     secret: Annotated[str, typer.Option(help="Secret of that key.")] = ...,  # type: ignore[assignment]
+    announce: Annotated[
+        str | None,
+        typer.Option(help="Addresses for media, separated by commas; needed with 0.0.0.0 and ::."),
+    ] = None,
 ) -> None:
     """Serves the media engine alone, for any LiveKit SDK or load tester."""
     from mcmeet.core.serving import CannotListen, ServerFailed
     from mcmeet.media.embedded.standalone import serve as serve_media
 
     try:
-        serve_media(host, port, key, secret)
+        serve_media(host, port, key, secret, announce)
     except CannotListen as error:
         raise _fail(str(error)) from None
     except ServerFailed as error:

@@ -268,7 +268,7 @@ def _announced(config: Config) -> str | None:
     if config.media.announce is not None or not config.listens_everywhere:
         return config.media.announce
     found = map(str, lan.reached_through(config.host))
-    return ",".join([*found, "::1" if ":" in config.host else LOOPBACK])
+    return ",".join([*found, *((LOOPBACK, "::1") if ":" in config.host else (LOOPBACK,))])
 
 
 def _is_media_local(config: Config) -> bool:

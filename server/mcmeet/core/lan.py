@@ -38,9 +38,9 @@ def addresses() -> tuple[Address, ...]:
 
 
 def reached_through(host: str) -> tuple[Address, ...]:
-    """What a socket answers to that listens on `host`, every address of one family."""
+    """What a socket answers to that listens on `host`, every address: `::` is every one of IPv4 too."""
     version = ip_address(host).version
-    return tuple(address for address in addresses() if address.version == version)
+    return tuple(address for address in addresses() if address.version <= version)
 
 
 def names() -> tuple[str, ...]:

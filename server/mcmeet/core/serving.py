@@ -24,6 +24,7 @@ WS_FRAME_MOST_BYTES: Final = 1024 * 1024
 """An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""
 HEAD_WITHIN_S: Final = 20.0
 SHUTDOWN_S: Final = 2
+EVERY_ADDRESS: Final = "::"
 FREE_PORT_ATTEMPTS: Final = 20
 """For port 0 with media on the same number: a port that is free for TCP need not be free for UDP."""
 
@@ -33,10 +34,11 @@ class CannotListen(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; port 0 takes any. Raises CannotListen."""
+    """A listening TCP socket; port 0 takes any, and `::` IPv4 too. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        every = host == EVERY_ADDRESS
+        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=every)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(

@@ -50,10 +50,16 @@ class MediaServer:
 
 @contextlib.contextmanager
 def media_server(
-    host: str = "127.0.0.1", *, prefix: tuple[str, ...] = (), stderr: int | None = None
+    host: str = "127.0.0.1",
+    *,
+    announce: tuple[str, ...] = (),
+    prefix: tuple[str, ...] = (),
+    stderr: int | None = None,
 ) -> Iterator[MediaServer]:
     """`prefix` is what the program is started under: `ip netns exec …`. `stderr` as in subprocess."""
     arguments = ["media", "--host", host, "--port", "0", "--key", KEY.name, "--secret", KEY.secret]
+    if announce:
+        arguments += ["--announce", ",".join(announce)]
     process = subprocess.Popen(
         [*prefix, PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=stderr, text=True
     )

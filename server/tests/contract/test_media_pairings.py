@@ -26,6 +26,8 @@ PAIRS = [
     ("livekit", "chromium"),
     ("livekit", "firefox"),
 ]
+IPV6_ADDRESS = "fd78::1"
+ADD_IPV6 = f"ip -6 addr add {IPV6_ADDRESS}/64 dev d0 nodad && ip -6 route add default via fd78::2 dev d0"
 PAIRS_OVER_TCP = [("chromium", "chromium"), ("livekit", "chromium")]
 
 
@@ -51,12 +53,32 @@ def test_both_meet_over_tcp_where_no_udp_gets_out_if_namespaces_can_be_made(
         meet(inside, without_udp, pair)
 
 
-def meet(server: Prefix, clients: Prefix, pair: tuple[str, str]) -> None:
-    with media_server(ADDRESS, prefix=server) as media:
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this kernel has no IPv6")
+def test_both_meet_over_ipv6_if_namespaces_can_be_made(inside: Prefix) -> None:
+    run(inside, ADD_IPV6)
+    meet(inside, inside, ("chromium", "firefox"), host=IPV6_ADDRESS)
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this kernel has no IPv6")
+def test_who_has_ipv4_alone_meets_on_a_server_with_both_if_namespaces_can_be_made(inside: Prefix) -> None:
+    run(inside, ADD_IPV6)
+    with neighbour_of(inside) as with_ipv4:
+        meet(inside, with_ipv4, ("livekit", "chromium"), host="::", announce=(ADDRESS, IPV6_ADDRESS))
+
+
+def meet(
+    server: Prefix,
+    clients: Prefix,
+    pair: tuple[str, str],
+    host: str = ADDRESS,
+    announce: tuple[str, ...] = (),
+) -> None:
+    with media_server(host, announce=announce, prefix=server) as media:
+        url = media.url.replace("[::]", ADDRESS)
         tokens = [media.token(identity) for identity in ("lin", "zhou")]
         program = [sys.executable, "-m", "tests.contract.pairing_peers"]
         done = subprocess.run(
-            [*clients, *program, media.url, *tokens, *pair],
+            [*clients, *program, url, *tokens, *pair],
             cwd=ROOT / "server",
             capture_output=True,
             text=True,
