@@ -28,7 +28,7 @@ PAIRS = [
 ]
 IPV6_ADDRESS = "fd78::1"
 ADD_IPV6 = f"ip -6 addr add {IPV6_ADDRESS}/64 dev d0 nodad && ip -6 route add default via fd78::2 dev d0"
-PAIRS_OVER_TCP = [("chromium", "chromium"), ("livekit", "chromium")]
+PAIRS_OVER_TCP = [("chromium", "firefox"), ("livekit", "chromium")]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_both_meet_over_tcp_where_no_udp_gets_out_if_namespaces_can_be_made(
     inside: Prefix, pair: tuple[str, str]
 ) -> None:
     with neighbour_of(inside) as without_udp:
-        run(without_udp, "ip rule add pref 10 ipproto udp blackhole")
+        run(without_udp, f"ip rule add pref 10 to {ADDRESS} ipproto udp blackhole")
         meet(inside, without_udp, pair)
 
 
