@@ -112,7 +112,9 @@ def media(
     secret: Annotated[str, typer.Option(help="Secret of that key.")] = ...,  # type: ignore[assignment]
     announce: Annotated[
         str | None,
-        typer.Option(help="Addresses for media, separated by commas; needed with 0.0.0.0 and ::."),
+        typer.Option(
+            help="Addresses for media, separated by commas; needed with 0.0.0.0 and ::.", show_default="host"
+        ),
     ] = None,
 ) -> None:
     """Serves the media engine alone, for any LiveKit SDK or load tester."""
