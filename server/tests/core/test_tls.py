@@ -308,7 +308,7 @@ def test_a_terminal_shows_the_address_as_a_code_to_scan_and_a_log_does_not(
     ("host", "addresses", "typed"),
     [
         (None, ["192.168.1.5", "fd00::2"], "192.168.1.5"),
-        ("::", ["192.168.1.5", "fd00::2"], "fd00::2"),
+        ("::", ["192.168.1.5", "fd00::2"], "192.168.1.5"),
         (None, [], "localhost"),
         ("127.0.0.1", ["192.168.1.5"], "127.0.0.1"),
     ],
