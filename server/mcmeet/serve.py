@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mcmeet.app import create_app, create_core
 from mcmeet.core import config as configuration
-from mcmeet.core import installation, lan, logs, migrate, secrets, tls
+from mcmeet.core import installation, lan, logs, migrate, secrets, sqlite_driver, tls
 from mcmeet.core.clock import SystemClock
 from mcmeet.core.config import Config, Mode, TlsMode
 from mcmeet.core.secrets import Secrets
@@ -104,7 +104,11 @@ def prepare(data: Path, **overrides: Any) -> Installation:
 @contextmanager
 def _usable_database(config: Config) -> Iterator[None]:
     try:
+        if config.database_url.startswith("sqlite"):
+            _require_sqlite()
         yield
+    except sqlite_driver.SqliteTooOld as error:
+        raise NotReady(str(error)) from error
     except migrate.NewerDatabase as error:
         raise NotReady(
             f"The database is newer than this version of MCMeet (revision {error}): "
@@ -116,6 +120,18 @@ def _usable_database(config: Config) -> Iterator[None]:
         raise NotReady(
             f"The database {address} cannot be used ({reason}): start it, or set another database.url"
         ) from error
+
+
+def _require_sqlite() -> None:
+    """Raises SqliteTooOld; one that works, but had a fault that later ones have not, is named."""
+    sqlite_driver.require_usable()
+    if not sqlite_driver.is_safe():
+        found, safe = sqlite_driver.driver.sqlite_version, sqlite_driver.dotted(sqlite_driver.SAFE)
+        typer.echo(
+            f"SQLite {found} 有已知缺陷，建议 {safe} 以上或 PostgreSQL。 "
+            f"SQLite {found} has a known fault: {safe} or later is better, or PostgreSQL.",
+            err=True,
+        )
 
 
 def _refuse_undeclared() -> None:

@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pysqlite3.dbapi2
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from mcmeet.core import sqlite_driver
 from mcmeet.core.errors import NotSaved
 
 POSTGRES_THREADS: Final = 8
@@ -57,7 +57,7 @@ def open_engine(url: str, *, begin: str) -> Engine:
         event.listen(engine, "before_cursor_execute", _limit_statement)
         return engine
     # Values of statements are personal data: an error that is logged must not carry them.
-    engine = create_engine(url, module=pysqlite3.dbapi2, hide_parameters=True)
+    engine = create_engine(url, module=sqlite_driver.driver, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
 
     @event.listens_for(engine, "begin")

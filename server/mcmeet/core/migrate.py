@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import pysqlite3.dbapi2
 from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, make_url, select, table
+
+from mcmeet.core import sqlite_driver
 
 SCRIPTS: Final = "mcmeet:migrations"
 VERSIONS: Final = Path(__file__).parents[1] / "migrations" / "versions"
@@ -97,7 +98,7 @@ def _engine(url: str) -> Engine:
     # Values of statements are personal data: an error that is logged must not carry them.
     if not _is_sqlite(url):
         return create_engine(url, hide_parameters=True)
-    engine = create_engine(url, module=pysqlite3.dbapi2, hide_parameters=True)
+    engine = create_engine(url, module=sqlite_driver.driver, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

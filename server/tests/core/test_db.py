@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from sqlalchemy import MetaData, String, Uuid, create_engine, event, func, selec
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
-from mcmeet.core import dialects
+from mcmeet.core import dialects, sqlite_driver
 from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column
 from mcmeet.core.declare import NoPD
 from mcmeet.core.errors import NotSaved
@@ -51,9 +52,11 @@ class Note(Base):
     tenant: Mapped[Tenant | None] = column(TenantColumn, NOTHING_PERSONAL)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
+@pytest.fixture(params=["sqlite", "sqlite-of-python", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    if request.param != "postgres":
+        if request.param == "sqlite-of-python":
+            monkeypatch.setattr(sqlite_driver, "driver", sqlite3)
         address = f"sqlite:///{tmp_path / 'test.db'}"
         engine = dialects.open_engine(address, begin="BEGIN")
     else:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
-import pysqlite3.dbapi2 as sqlite3
 import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from mcmeet.core import sqlite_driver
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server, StartServer
@@ -28,8 +28,8 @@ FROM participation p JOIN seat s ON s.run_id = p.run_id AND s.number = p.seat OR
 
 def stays(server: Server) -> list[dict[str, Any]]:
     """Rows of participation as they are on disk, with when their seat was last seen."""
-    connection = sqlite3.connect(f"file:{server.data / 'mcmeet.db'}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
+    connection = sqlite_driver.driver.connect(f"file:{server.data / 'mcmeet.db'}?mode=ro", uri=True)
+    connection.row_factory = sqlite_driver.driver.Row
     rows = [dict(row) for row in connection.execute(STAYS)]
     connection.close()
     return rows

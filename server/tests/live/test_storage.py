@@ -5,11 +5,11 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-import pysqlite3.dbapi2 as sqlite3
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mcmeet.core import sqlite_driver
 from mcmeet.core.db import LIVE_DEADLINE_S
 from mcmeet.media.port import Source
 from tests.fixtures import app as fixtures
@@ -61,7 +61,7 @@ async def call(app: App) -> Call:
 def locked(app: App) -> Iterator[None]:
     """By another connection, as a backup that copies the file would be."""
     path = app.core.config.database_url.removeprefix("sqlite:///")
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with contextlib.closing(sqlite_driver.driver.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
