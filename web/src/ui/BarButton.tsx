@@ -30,7 +30,7 @@ export function BarButton({
     >
       <Icon aria-hidden className={`size-5 ${isOff ? 'text-live' : ''}`} />
       <span className="max-sm:hidden">{word}</span>
-      <span className="sm:hidden">{short}</span>
+      <span className="break-keep whitespace-normal sm:hidden">{short}</span>
     </PlainButton>
   );
 }
