@@ -186,6 +186,8 @@ def test_shortcuts_that_are_switched_off_in_settings_are_off_in_meetings(
     room.keyboard.press("m")
     expect(mute).to_be_visible()
     shortcuts.check()
+    # The browser tells its other processes a moment later.
+    room.wait_for_function("() => localStorage.getItem('mcmeet.shortcuts') === null")
     room.keyboard.press("m")
     expect(bar(room).get_by_role("button", name="解除静音")).to_be_visible()
 

@@ -17,9 +17,11 @@ export function Frame() {
         {t('skip')}
       </Button>
       {session?.mode === 'demo' && (
-        <p role="note" className="bg-warn-ground px-4 py-1.5 text-center text-xs text-balance text-warn">
-          {t('demo')}
-        </p>
+        <section aria-label={t('demo_label')}>
+          <p role="note" className="bg-warn-ground px-4 py-1.5 text-center text-xs text-balance text-warn">
+            {t('demo')}
+          </p>
+        </section>
       )}
       <Incomplete />
       <Outlet />

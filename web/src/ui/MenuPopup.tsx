@@ -38,6 +38,7 @@ export default function MenuPopup({
       <Popover
         isOpen
         triggerRef={triggerRef}
+        aria-label={label}
         onOpenChange={onClose}
         placement="bottom end"
         className="max-h-full max-w-80 min-w-52 overflow-y-auto rounded-card border border-line bg-surface p-1.5 text-ink-900 shadow-popover"

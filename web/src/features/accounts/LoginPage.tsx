@@ -18,7 +18,7 @@ export default function LoginPage(): ReactNode {
           to="/register"
           search={next ? { next } : {}}
           state={continuation}
-          className="text-link hover:underline"
+          className="text-link underline underline-offset-4 hover:no-underline"
         >
           {t('register.title')}
         </Link>

@@ -30,7 +30,7 @@ export default function RegisterPage(): ReactNode {
           to="/login"
           search={next ? { next } : {}}
           state={continuation}
-          className="text-link hover:underline"
+          className="text-link underline underline-offset-4 hover:no-underline"
         >
           {t('login.title')}
         </Link>

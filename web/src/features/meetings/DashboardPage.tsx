@@ -92,7 +92,6 @@ const PLAIN = 'border border-line bg-surface text-ink-900 hover:border-focus act
 function ActionCard({ icon, label, hint, onPress, solid = false, isPending = false }: ActionCardProps) {
   return (
     <PlainButton
-      aria-label={label}
       onPress={onPress}
       isPending={isPending}
       className={`flex flex-col items-start gap-3 rounded-card p-4 text-left sm:p-5 shadow-card transition-colors ${solid ? SOLID : PLAIN}`}

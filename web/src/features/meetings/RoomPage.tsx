@@ -128,7 +128,9 @@ function Room({ room }: { room: MeetingRoom }) {
         </main>
         {panel && <RoomSide key={panel.id} panel={panel} onClose={() => setOpen(null)} />}
       </div>
-      <RoomBar panels={panels} open={open} onOpen={setOpen} />
+      <footer>
+        <RoomBar panels={panels} open={open} onOpen={setOpen} />
+      </footer>
       <Slot name="Announcements" />
     </>
   );

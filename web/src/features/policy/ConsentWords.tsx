@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 
-const LINK = 'text-link underline-offset-4 hover:underline';
+const LINK = 'text-link underline underline-offset-4 hover:no-underline';
 
 /** Some words and the two texts; they open beside the page, so that nothing typed is lost. */
 export function ConsentWords({ before }: { before: string }) {
