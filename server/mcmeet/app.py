@@ -30,6 +30,8 @@ from mcmeet.core.http import (
     SecurityHeaders,
     UnexpectedErrors,
 )
+from mcmeet.core.job_worker import Worker
+from mcmeet.core.jobs import CARRIED_AS, Jobs
 from mcmeet.core.purge import purge, purge_forever
 from mcmeet.core.rates import Rates
 from mcmeet.core.secrets import Secrets
@@ -62,7 +64,8 @@ def create_core(
     features = (LIVE, NETWORK_LOG, *features)
     actions = [action for feature in features for action in feature.actions]
     restrictors = [feature.restrict for feature in features if feature.restrict]
-    db = Db(config.database_url)
+    jobs, db = Jobs(clock, features), Db(config.database_url)
+    db.carried[CARRIED_AS] = jobs
     return Core(
         config=config,
         secrets=secrets,
@@ -73,6 +76,7 @@ def create_core(
         features=features,
         rights=Rights(actions, restrictors),
         wired={NetworkLog: NetworkLog(db, open_partitions(config), secrets, clock)},
+        jobs=jobs,
     )
 
 
@@ -91,7 +95,8 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
                 asyncio.create_task(purge_forever(core)),
             ]
             await rooms.restore()
-            yield
+            async with Worker(core):
+                yield
             await rooms.close()
             for task in tasks:
                 task.cancel()

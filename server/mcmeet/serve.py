@@ -136,7 +136,11 @@ def _require_sqlite() -> None:
 
 def _refuse_undeclared() -> None:
     """Data that nobody accounts for must not be collected from anybody. Raises NotReady."""
-    gaps = [*lint.column_gaps(every_table()), *lint.store_gaps(every_store(FEATURES))]
+    gaps = [
+        *lint.column_gaps(every_table()),
+        *lint.store_gaps(every_store(FEATURES)),
+        *lint.argument_gaps(FEATURES),
+    ]
     if gaps:
         raise NotReady(f"mode = production needs every column and store declared: {'; '.join(gaps)}")
 

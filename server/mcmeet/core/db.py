@@ -20,7 +20,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -125,6 +125,14 @@ class Lane(IntEnum):
     BATCH = 1
 
 
+_AFTER_COMMIT: Final = "after_commit"
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Calls once what `session` wrote is stored, in the writer's thread: it must be short and never fail."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(call)
+
+
 @dataclass(order=True, slots=True)
 class _Write(Generic[T]):
     lane: int
@@ -163,6 +171,8 @@ class Db:
             SQLITE_READERS if sqlite else POSTGRES_THREADS, thread_name_prefix="db-read"
         )
         self.on_slow_batch: Callable[[Held], None] = _warn_slow_batch
+        self.carried: dict[str, Any] = {}
+        """Copied into each transaction's `Session.info`: for who has nothing but the transaction."""
         self._closed = False
         self._threads = [
             threading.Thread(target=self._write_loop, name=f"db-write-{index}", daemon=True)
@@ -211,12 +221,12 @@ class Db:
 
     def _read(self, run: Callable[[Session], T]) -> T:
         try:
-            with Session(self._reader) as session, session.begin():
+            with Session(self._reader, info=self.carried) as session, session.begin():
                 return run(session)
         except DBAPIError as error:
             if not is_serialization_failure(error):
                 raise
-        with Session(self._reader) as session, session.begin():
+        with Session(self._reader, info=self.carried) as session, session.begin():
             return run(session)
 
     def _write_loop(self) -> None:
@@ -262,6 +272,8 @@ class Db:
         held = Held((time.monotonic() - started) * 1000, (time.thread_time() - worked) * 1000)
         for write, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, _Done):
+                for call in outcome.after_commit:
+                    call()
                 write.result.set_result(outcome.value)
             else:
                 write.result.set_exception(outcome)
@@ -298,17 +310,35 @@ class Db:
                 set_busy_timeout(opened, min(write.deadline for write in group))
             with opened.begin() as transaction:
                 connection = limited(opened, limit)
-                outcomes = [_run_in_savepoint(connection, write) for write in group]
+                outcomes = [self._in_savepoint(connection, write) for write in group]
                 # The deadline holds for the commit too: an answer "not saved" must stay true.
                 if all(write.is_late for write in group):
                     transaction.rollback()
                     return [NotSaved() for _ in group]
                 return outcomes
 
+    def _in_savepoint(self, connection: Connection, write: _Write[Any]) -> _Done | BaseException:
+        if write.is_late:
+            return NotSaved()
+        tx = Session(connection, join_transaction_mode="create_savepoint", info=self.carried)
+        try:
+            with tx, tx.begin():
+                value = write.run(tx)
+            return _Done(value, tx.info.get(_AFTER_COMMIT, ()))
+        except OperationalError:
+            raise
+        except DBAPIError as error:
+            if is_serialization_failure(error):
+                raise
+            return error
+        except Exception as error:
+            return error
+
 
 @dataclass(frozen=True, slots=True)
 class _Done:
     value: Any
+    after_commit: Sequence[Callable[[], None]] = ()
 
 
 def _in_time(writes: list[_Write[Any]]) -> list[_Write[Any]]:
@@ -319,22 +349,6 @@ def _in_time(writes: list[_Write[Any]]) -> list[_Write[Any]]:
     if late:
         log.warning("%d writes waited too long", len(late))
     return [write for write in writes if not write.result.done()]
-
-
-def _run_in_savepoint(connection: Connection, write: _Write[Any]) -> _Done | BaseException:
-    if write.is_late:
-        return NotSaved()
-    try:
-        with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
-            return _Done(write.run(session))
-    except OperationalError:
-        raise
-    except DBAPIError as error:
-        if is_serialization_failure(error):
-            raise
-        return error
-    except Exception as error:
-        return error
 
 
 def _describe(error: Exception) -> str:

@@ -50,6 +50,7 @@ class Keep(StrEnum):
     MEETING_RECORD = "meeting_record"  # until the creator deletes it, at most 24 months
     CONSENT_EVIDENCE = "consent_evidence"  # as long as a dispute about it is possible: 3 years past the end
     NETWORK_LOG = "network_log"  # 184 to 210 days (Cybersecurity Law, article 23): `network_log.keep_days`
+    JOB = "job"  # a day after it is done; 30 days when it failed for good, for the operator to look at
     BROWSER_SESSION = "browser_session"  # until the tab is closed
     GUEST_COOKIE = "guest_cookie"  # 24 hours
     OPERATION_LOG = "operation_log"  # 30 days, by the operator's journal: we write to a stream alone
@@ -180,4 +181,14 @@ class Payload:
     fields: Mapping[str, Declaration] = field(default_factory=dict)
 
 
-Store = Cookie | BrowserStore | LogStream | Files | Payload
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobArguments:
+    """What a kind of job is told, or a kind of event tells; it lies in the table `job`."""
+
+    name: str
+    clause: tuple[str, ...]
+    keep: Keep
+    fields: Mapping[str, Declaration] = field(default_factory=dict)
+
+
+Store = Cookie | BrowserStore | LogStream | Files | Payload | JobArguments

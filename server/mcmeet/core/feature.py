@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from mcmeet.core.admission import AdmissionCheck
 from mcmeet.core.auth import Action, Authenticator, Restrict
 from mcmeet.core.declare import Store
+from mcmeet.core.jobs import Arguments, JobKind
 
 if TYPE_CHECKING:
     from mcmeet.core.services import Core
@@ -22,7 +23,9 @@ class Feature:
 
     `live` makes its part of a meeting: a `mcmeet.live.feature.LiveFeature` class, typed loosely here
     because core does not know `live`. `stores` declares cookies, browser storage, logs and files.
-    `purge` forgets what it keeps for minutes only; it is called at the start and each minute.
+    `jobs` is work that outlives a request; `events` what it tells others of; `on` the jobs that events
+    start, each with its event as arguments. `purge` forgets what it keeps for minutes only; it is called
+    at the start and each minute.
     """
 
     name: str
@@ -33,4 +36,7 @@ class Feature:
     admission: tuple[AdmissionCheck, ...] = ()
     live: Callable[[Core, Any], Any] | None = None
     stores: tuple[Store, ...] = ()
+    jobs: tuple[JobKind[Any], ...] = ()
+    events: tuple[type[Arguments], ...] = ()
+    on: tuple[JobKind[Any], ...] = ()
     purge: Callable[[Core], Awaitable[None]] | None = None

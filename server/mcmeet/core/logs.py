@@ -33,6 +33,7 @@ SERVER_LOG: Final = LogStream(
         "status": NoPD("HTTP status"),
         "ms": NoPD("duration"),
         "feature": NoPD("a feature's name"),
+        "job": NoPD("the name of a kind of job"),
         "code": NoPD("a stable error code"),
         "count": NoPD("a number of things"),
         "reason": NoPD("one of a fixed set of words"),

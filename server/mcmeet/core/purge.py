@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Final
 
-from mcmeet.core import logs
+from mcmeet.core import jobs, logs
 from mcmeet.core.services import Core
 
 EVERY_S: Final = 60.0
@@ -16,6 +16,7 @@ log = logs.get("purge")
 async def purge(core: Core) -> None:
     """What fails is logged and tried again a minute later; the others are not held up."""
     await _guarded(core.sms.forget_old())
+    await _guarded(jobs.purge(core))
     for feature in core.features:
         if feature.purge is not None:
             await _guarded(feature.purge(core))

@@ -14,6 +14,7 @@ from mcmeet.core.clock import Clock
 from mcmeet.core.config import Config
 from mcmeet.core.db import Db
 from mcmeet.core.feature import Feature
+from mcmeet.core.jobs import Jobs
 from mcmeet.core.rates import Rates
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.sms import SmsProvider
@@ -34,6 +35,7 @@ class Core:
     rates: Rates
     features: tuple[Feature, ...]
     rights: Rights
+    jobs: Jobs
     wired: dict[type[Any], Any] = field(default_factory=dict)
 
     def the(self, kind: type[W]) -> W:

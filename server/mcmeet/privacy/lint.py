@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Column, ColumnElement, DateTime, FromClause, MetaDa
 
 from mcmeet.core.db import UtcDateTime
 from mcmeet.core.declare import PD, Erase, NoPD, Store
+from mcmeet.core.feature import Feature
 from mcmeet.privacy.clauses import CLAUSES
 
 PERSON_TABLES: Final = frozenset({"account", "guest", "seat", "participation", "identity", "login_session"})
@@ -43,6 +44,24 @@ def store_gaps(stores: Iterable[Store]) -> list[str]:
         for clause in store.clause
         if clause not in CLAUSES
     ]
+
+
+def argument_gaps(features: Iterable[Feature]) -> list[str]:
+    """One line for each fault in what jobs are told and events tell: their rows are about people too."""
+    models = {
+        model: None
+        for feature in features
+        for model in (*(kind.arguments for kind in (*feature.jobs, *feature.on)), *feature.events)
+    }
+    return [fault for model in models for fault in (*_field_faults(model), *_path_faults(model))]
+
+
+def _path_faults(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        for item in field.metadata:
+            for path in item.subject if isinstance(item, PD) else ():
+                if path not in model.model_fields:
+                    yield f"{model.__name__}.{name}: the path {path} leads to no field"
 
 
 def store_name(store: Store) -> str:
@@ -143,6 +162,10 @@ def _json_faults(column: Column[Any]) -> Iterator[str]:
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         yield "JSON without a model that declares its fields"
         return
+    yield from _field_faults(model)
+
+
+def _field_faults(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if not any(isinstance(item, PD | NoPD) for item in field.metadata):
             yield f"no declaration of {model.__name__}.{name}"

@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from mcmeet.core.db import Base
-from mcmeet.core.declare import BrowserStore, Files, Keep, Purpose, Store
+from mcmeet.core.declare import PD, BrowserStore, Files, JobArguments, Keep, NoPD, Purpose, Store
 from mcmeet.core.feature import Feature
+from mcmeet.core.jobs import Arguments
 from mcmeet.core.logs import SERVER_LOG
 from mcmeet.core.sms import DEMO_TERMINAL
 from mcmeet.privacy.network_log.partitions import FOLDER
@@ -89,4 +90,23 @@ def every_table() -> MetaData:
 
 
 def every_store(features: Iterable[Feature]) -> tuple[Store, ...]:
-    return (*STORES, *(store for feature in features for store in feature.stores))
+    owned = ((*feature.stores, *_told(feature)) for feature in features)
+    return (*STORES, *(store for stores in owned for store in stores))
+
+
+def _told(feature: Feature) -> tuple[JobArguments, ...]:
+    """Jobs started by an event are told what the event's own feature declares."""
+    jobs = (_arguments(kind.name, kind.arguments) for kind in feature.jobs)
+    return (*jobs, *(_arguments(event.__name__, event) for event in feature.events))
+
+
+def _arguments(name: str, model: type[Arguments]) -> JobArguments:
+    """What is undeclared is missing here; `lint.argument_gaps` names it."""
+    declared = {
+        name: item
+        for name, field in model.model_fields.items()
+        for item in field.metadata
+        if isinstance(item, PD | NoPD)
+    }
+    clauses = {clause for item in declared.values() if isinstance(item, PD) for clause in item.clause}
+    return JobArguments(name=name, clause=tuple(sorted(clauses)), keep=Keep.JOB, fields=declared)

@@ -43,6 +43,10 @@ def test_every_store_names_clauses_of_the_policy() -> None:
     assert lint.store_gaps(STORES) == []
 
 
+def test_everything_that_jobs_are_told_and_events_tell_is_declared() -> None:
+    assert lint.argument_gaps(FEATURES) == []
+
+
 def test_no_two_stores_have_the_same_name() -> None:
     names = [(type(store).__name__, lint.store_name(store)) for store in STORES]
     assert len(names) == len(set(names))

@@ -23,7 +23,10 @@ from mcmeet.core.declare import (
     Purpose,
     Store,
 )
-from mcmeet.privacy.lint import column_gaps, store_gaps
+from mcmeet.core.feature import Feature
+from mcmeet.core.jobs import Arguments
+from mcmeet.privacy.lint import argument_gaps, column_gaps, store_gaps
+from mcmeet.privacy.stores import every_store
 
 NOTHING = NoPD("a number of the test")
 
@@ -210,3 +213,29 @@ def test_json_with_a_declared_model_passes() -> None:
 )
 def test_a_store_under_an_unknown_clause_is_red(store: Store) -> None:
     assert store_gaps([store]) == [f"{type(store).__name__} visits: the policy has no clause 12"]
+
+
+class Told(Arguments):
+    nickname: Annotated[str, personal(subject=("tenant",))]
+
+
+class ToldMore(Told):
+    remark: str
+    place: Annotated[str, personal(subject=("address",))]
+
+
+class OfAnotherPolicy(Told):
+    nickname: Annotated[str, personal(clause=("77",), subject=("tenant",))]
+
+
+def test_what_a_job_is_told_is_declared_field_by_field() -> None:
+    assert argument_gaps([Feature("sample", events=(Told,))]) == []
+    assert argument_gaps([Feature("sample", events=(ToldMore,))]) == [
+        "no declaration of ToldMore.remark",
+        "ToldMore.place: the path address leads to no field",
+    ]
+
+
+def test_what_a_job_is_told_names_clauses_of_the_policy() -> None:
+    [gap] = store_gaps(every_store([Feature("sample", events=(OfAnotherPolicy,))]))
+    assert gap == "JobArguments OfAnotherPolicy: the policy has no clause 77"

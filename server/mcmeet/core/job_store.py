@@ -1,0 +1,204 @@
+"""Every SQL statement about jobs and schedules. Called with a session inside `Db.read` or `Db.write`.
+
+Whatever ends a claim asks for the claim itself, owner and attempt: a worker that lost its lease changes
+nothing, even when it took the same job again meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Uuid, and_, case, delete, exists, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from mcmeet.core.db import UtcDateTime
+from mcmeet.core.ids import Tenant
+from mcmeet.core.job_tables import JobState, Schedule, StoredJob
+
+FORGOTTEN_AT_ONCE: Final = 500
+LEASE_LOST: Final = "lease_lost"
+"""Why a job is dead whose every worker died with it."""
+
+JOB: Final = StoredJob.metadata.tables[StoredJob.__tablename__]
+READY, RUNNING, DONE, DEAD = (state.value for state in JobState)
+NO_CLAIM: Final[dict[str, None]] = {"owner": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    id: UUID
+    kind: str
+    tenant: Tenant
+    args: str
+    run_at: datetime
+    attempts_most: int
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that one worker has, for its `attempt`-th try."""
+
+    id: UUID
+    kind: str
+    tenant: Tenant
+    args: str
+    attempt: int
+    attempts_most: int
+    owner: UUID
+
+    @property
+    def is_last(self) -> bool:
+        return self.attempt >= self.attempts_most
+
+
+def add(tx: Session, job: NewJob) -> None:
+    """Adds nothing when an unfinished job has the same kind, tenant and key."""
+    values = {
+        "id": job.id,
+        "kind": job.kind,
+        "tenant": job.tenant,
+        "args": job.args,
+        "key": job.key,
+        "state": READY,
+        "run_at": job.run_at,
+        "attempt": 0,
+        "attempts_most": job.attempts_most,
+    }
+    tx.execute(_adding(tx)(JOB).values(values).on_conflict_do_nothing())
+
+
+def _adding(tx: Session) -> Any:
+    return sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
+
+
+def _due(now: datetime) -> Any:
+    return or_(
+        and_(JOB.c.state == READY, JOB.c.run_at <= now),
+        and_(JOB.c.state == RUNNING, JOB.c.lease_until <= now),
+    )
+
+
+def has_due(tx: Session, now: datetime) -> bool:
+    """Whether there is anything for `claim`."""
+    return bool(tx.scalar(select(exists().where(_due(now)))))
+
+
+def claim(tx: Session, owner: UUID, now: datetime, lease_until: datetime, most: int) -> list[Claim]:
+    """What is due, and what a worker had whose lease is over; the oldest first.
+
+    One that has used up its attempts without an answer is dead: it may be what kills its workers.
+    """
+    due = (
+        select(JOB.c.id)
+        .where(_due(now))
+        .order_by(JOB.c.run_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    is_over = JOB.c.attempt >= JOB.c.attempts_most
+    taken = (
+        update(JOB)
+        .where(JOB.c.id.in_(select(due.c.id)))
+        .values(
+            state=case((is_over, DEAD), else_=RUNNING),
+            owner=case((is_over, None), else_=literal(owner, Uuid())),
+            lease_until=case((is_over, None), else_=literal(lease_until, UtcDateTime())),
+            attempt=case((is_over, JOB.c.attempt), else_=JOB.c.attempt + 1),
+            finished_at=case((is_over, literal(now, UtcDateTime())), else_=None),
+            error=case((is_over, LEASE_LOST), else_=JOB.c.error),
+        )
+        .returning(*(JOB.c[name] for name in Claim.__slots__), JOB.c.state)
+    )
+    rows = tx.execute(taken).all()
+    return [Claim(*row[:-1]) for row in rows if row.state == RUNNING]
+
+
+def extend(tx: Session, owner: UUID, lease_until: datetime) -> set[UUID]:
+    """The jobs that this worker still has; their leases last longer now."""
+    mine = JOB.c.owner == owner
+    extended = update(JOB).where(mine).values(lease_until=lease_until).returning(JOB.c.id)
+    return set(tx.scalars(extended))
+
+
+def finish(tx: Session, claim: Claim, now: datetime) -> bool:
+    """False when the claim is not this worker's any more."""
+    return _leave(tx, claim, state=DONE, finished_at=now, error=None)
+
+
+def put_off(tx: Session, claim: Claim, run_at: datetime, error: str) -> bool:
+    return _leave(tx, claim, state=READY, run_at=run_at, error=error)
+
+
+def bury(tx: Session, claim: Claim, now: datetime, error: str) -> bool:
+    return _leave(tx, claim, state=DEAD, finished_at=now, error=error)
+
+
+def give_back(tx: Session, owner: UUID) -> int:
+    """Of a worker that ends in order: what it had not finished is anybody's at once, and no try of it."""
+    returned = (
+        update(JOB).where(JOB.c.owner == owner).values(state=READY, attempt=JOB.c.attempt - 1, **NO_CLAIM)
+    )
+    return _changed(tx, returned)
+
+
+def _leave(tx: Session, claim: Claim, **values: Any) -> bool:
+    its = and_(JOB.c.id == claim.id, JOB.c.owner == claim.owner, JOB.c.attempt == claim.attempt)
+    return _changed(tx, update(JOB).where(its).values(**values, **NO_CLAIM)) == 1
+
+
+def _changed(tx: Session, statement: Any) -> int:
+    result = tx.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def _old(done_before: datetime, dead_before: datetime) -> Any:
+    return or_(
+        and_(JOB.c.state == DONE, JOB.c.finished_at <= done_before),
+        and_(JOB.c.state == DEAD, JOB.c.finished_at <= dead_before),
+    )
+
+
+def has_old(tx: Session, done_before: datetime, dead_before: datetime) -> bool:
+    """Whether there is anything for `forget_old`."""
+    return bool(tx.scalar(select(exists().where(_old(done_before, dead_before)))))
+
+
+def forget_old(tx: Session, done_before: datetime, dead_before: datetime) -> int:
+    """Some of those that finished so long ago; how many."""
+    some = select(JOB.c.id).where(_old(done_before, dead_before)).limit(FORGOTTEN_AT_ONCE)
+    return _changed(tx, delete(JOB).where(JOB.c.id.in_(some)))
+
+
+def add_schedules(tx: Session, kinds: Iterable[str], now: datetime) -> None:
+    """Those that are new are due at once; the others keep their time."""
+    rows = [{"kind": kind, "next_at": now} for kind in kinds]
+    if rows:
+        tx.execute(_adding(tx)(Schedule).values(rows).on_conflict_do_nothing())
+
+
+def schedules(tx: Session) -> dict[str, datetime]:
+    """When each kind is due next."""
+    return {row.kind: row.next_at for row in tx.execute(select(Schedule.kind, Schedule.next_at))}
+
+
+def take_turn(tx: Session, kind: str, seen: datetime, next_at: datetime) -> bool:
+    """Of all workers that saw the same turn, one takes it."""
+    turn = and_(Schedule.kind == kind, Schedule.next_at == seen)
+    return _changed(tx, update(Schedule).where(turn).values(next_at=next_at)) == 1
+
+
+def next_turn(next_at: datetime, now: datetime, every: timedelta) -> datetime | None:
+    """None when it is not due. Turns that nobody was there for are not made up for.
+
+    A turn further away than two periods is none: the clock was set back, or the period became shorter.
+    """
+    is_due = next_at <= now or next_at - now > 2 * every
+    return now + every if is_due else None
