@@ -12,9 +12,10 @@ from mcmeet.core.cookies import HOST_PREFIX
 from mcmeet.core.declare import Cookie, Keep, Purpose
 from mcmeet.core.feature import Feature
 from mcmeet.features.accounts import api, service, store
+from mcmeet.features.accounts.schemas import AccountRegistered
 from mcmeet.features.accounts.store import Profile
 
-__all__ = ["FEATURE", "Profile", "account_of"]
+__all__ = ["FEATURE", "AccountRegistered", "Profile", "account_of"]
 
 
 def account_of(session: Session, account: UUID) -> Profile | None:
@@ -37,6 +38,7 @@ FEATURE: Final = Feature(
     router=api.router,
     actions=(api.SEND_CODE, api.SIGN_IN, api.REGISTER, api.SIGN_OUT, api.READ_SESSION),
     authenticators=(api.authenticate,),
+    events=(AccountRegistered,),
     purge=service.purge,
     stores=(_cookie(api.COOKIE), _cookie(HOST_PREFIX + api.COOKIE)),
 )

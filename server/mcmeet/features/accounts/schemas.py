@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcmeet.core.config import Mode
 from mcmeet.core.contacts import masked_phone
+from mcmeet.core.declare import PD, Basis, Keep, NoPD, Purpose
+from mcmeet.core.events import Event
 from mcmeet.features.accounts.store import Profile
 from mcmeet.privacy.policies import Lang
 from mcmeet.privacy.schemas import ConsentGiven, ConsentVersions
@@ -91,3 +94,22 @@ class SessionView(BaseModel):
     operator: OperatorView
     consent: ConsentVersions
     strict_necessary: bool
+
+
+def _told(cat: str) -> PD:
+    return PD(
+        cat=cat,
+        clause=("1.2",),
+        purpose=Purpose.ACCOUNT,
+        basis=Basis.CONTRACT,
+        subject=("account",),
+        keep=Keep.JOB,
+    )
+
+
+class AccountRegistered(Event):
+    """There is a new account. Who it is says the account itself, as long as it is there."""
+
+    version: Annotated[Literal[1], NoPD("of this model")] = 1
+    account: Annotated[UUID, _told("user.unique_id")]
+    registered_at: Annotated[datetime, _told("user.account.time")]

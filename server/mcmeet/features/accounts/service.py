@@ -21,12 +21,14 @@ from mcmeet.core import auth, ids
 from mcmeet.core.contacts import Email, EmailInvalid, normal_email, normal_phone
 from mcmeet.core.db import Lane
 from mcmeet.core.errors import McmeetError, NotSaved, TooManyRequests
+from mcmeet.core.events import emit
 from mcmeet.core.names import clean_name
 from mcmeet.core.rates import site_of
 from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core, Endpoint
 from mcmeet.features.accounts import store
 from mcmeet.features.accounts.errors import CodeWrong, RegistrationExpired
+from mcmeet.features.accounts.schemas import AccountRegistered
 from mcmeet.features.accounts.store import Challenge, Profile
 from mcmeet.features.accounts.tables import IdentityKind
 from mcmeet.privacy import ledger
@@ -239,6 +241,7 @@ async def register(
             store.add_phone(tx, owner, phone, lookup, now)
             if address:
                 store.add_email(tx, owner, address.shown, _email_lookup(core, address), now)
+            emit(tx, AccountRegistered(tenant=owner, account=account, registered_at=now))
         shown = Shown(Surface.WEB_SIGN_UP, given.lang, core.config.operator)
         ledger.record(tx, AccountSubject(account), shown, now)
         return _open_session(tx, core, account, former)

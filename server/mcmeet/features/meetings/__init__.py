@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mcmeet.core.feature import Feature
 from mcmeet.features.meetings import api, live, service
-from mcmeet.features.meetings.schemas import EndMeeting
+from mcmeet.features.meetings.schemas import EndMeeting, MeetingEnded
 from mcmeet.features.meetings.service import JoinAttempt, OperatorMeeting, create_for_operator
 
 FEATURE = Feature(
@@ -18,7 +18,8 @@ FEATURE = Feature(
     admission=(service.check_passcode, service.check_consent),
     live=live.MeetingsLive,
     stores=api.GUEST_COOKIES,
+    events=(MeetingEnded,),
     purge=service.purge,
 )
 
-__all__ = ["FEATURE", "EndMeeting", "JoinAttempt", "OperatorMeeting", "create_for_operator"]
+__all__ = ["FEATURE", "EndMeeting", "JoinAttempt", "MeetingEnded", "OperatorMeeting", "create_for_operator"]

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Action, Actor, Person, Role, Seat
 from mcmeet.core.declare import Purpose
+from mcmeet.core.events import emit
 from mcmeet.features.meetings import store
-from mcmeet.features.meetings.schemas import EndMeeting
+from mcmeet.features.meetings.schemas import EndMeeting, MeetingEnded
 from mcmeet.live.feature import (
     NOTHING,
     PUBLISH_ACTIONS,
@@ -79,6 +80,7 @@ class MeetingsLive(LiveFeature):
 
         def write(session: Session) -> None:
             store.release(session, run.tenant, run.meeting_id, now)
+            emit(session, MeetingEnded(tenant=run.tenant, run=run.id, ended_at=now, reason=reason))
 
         return Change(write, events=(Event("meetings.ended", {}),))
 

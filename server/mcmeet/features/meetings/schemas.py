@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcmeet.core.auth import Person, Seat
+from mcmeet.core.declare import PD, Basis, Ctl, Keep, NoPD, Purpose
+from mcmeet.core.events import Event
 from mcmeet.core.names import NameInvalid, clean_line
 from mcmeet.core.services import Endpoint
 from mcmeet.features.meetings.errors import TopicInvalid
@@ -126,3 +130,24 @@ class EndMeeting:
 
     by: Person | Seat
     endpoint: Endpoint
+
+
+def _told(cat: str) -> PD:
+    return PD(
+        cat=cat,
+        clause=("1.14",),
+        purpose=Purpose.MEETING_RECORD,
+        basis=Basis.CONTRACT,
+        subject=("tenant",),
+        ctl=Ctl.ROW,
+        keep=Keep.JOB,
+    )
+
+
+class MeetingEnded(Event):
+    """A run is over, whoever or whatever ended it. One that nobody ever entered tells nothing."""
+
+    version: Annotated[Literal[1], NoPD("of this model")] = 1
+    run: Annotated[UUID, _told("user.meeting")]
+    ended_at: Annotated[datetime, _told("user.meeting.time")]
+    reason: Annotated[str, NoPD("one of a fixed set of words")]
