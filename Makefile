@@ -52,7 +52,7 @@ test-web: ## the page's tests without a browser, and its size
 
 test-python: ## everything that may run side by side
 	pytest -n auto --maxprocesses 4 --dist loadscope -m "not browser and not media"
-	pytest -n auto --maxprocesses 4 --dist loadscope --engine postgres
+	pytest -n auto --maxprocesses 4 --dist loadscope --engine=postgres
 
 test-browser: ## browsers and real media, one after the other: they need the whole machine
 	pytest -m "media and not browser"

@@ -206,7 +206,7 @@ def work(seconds: float) -> None:
 async def test_a_test_whose_server_holds_the_writer_too_long_fails(app_starter: AppStarter) -> None:
     with pytest.raises(AssertionError, match="held the writer"):
         async with app_starter.run() as app:
-            await app.core.db.write(lambda session: work(0.1), lane=Lane.BATCH)
+            await app.core.db.write(lambda session: work(0.6), lane=Lane.BATCH)
 
 
 async def test_whoever_hears_of_a_slow_batch_cannot_stop_the_writer(db: Db) -> None:

@@ -6,10 +6,12 @@ import json
 import pytest
 
 from mcmeet.core import http, serving
-from tests.fixtures.app import ANSWER_WITHIN_S, App
+from tests.fixtures.app import App
 
 pytestmark = pytest.mark.anyio
 
+CLOSED_WITHIN_S = 4.0
+"""Before the server closes every connection that is idle, which is after 5 s."""
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -29,7 +31,7 @@ async def answered(app: App, *parts: bytes) -> bytes:
     for part in later:
         read += await reader.readuntil(b"}")
         writer.write(part)
-    read += await asyncio.wait_for(reader.read(), ANSWER_WITHIN_S / 2)
+    read += await asyncio.wait_for(reader.read(), CLOSED_WITHIN_S)
     writer.close()
     return read
 

@@ -22,7 +22,7 @@ INVITE = re.compile("^(邀请|Invite)$")
 LEAVE = re.compile("^(离开|Leave)$")
 DEVICES = re.compile("^(选择麦克风和扬声器|Choose microphone and speaker)$")
 MOST_TABS = 60
-PREVIOUS = "**/api/meetings?*"
+PREVIOUS = "**/api/meetings/previous*"
 
 
 def shown(page: Page) -> Page:
@@ -82,14 +82,23 @@ def test_the_pages_of_an_account_loading_empty_filled_failed_and_without_a_netwo
     expect(page.get_by_text("林晓的快速会议")).to_be_visible()
     check(page)
 
+    person.expect_error("Failed to load resource")
     waiting: list[Route] = []
     page.route(PREVIOUS, lambda route: waiting.append(route))
     page.reload()
-    expect(page.get_by_role("heading", name="之前的会议")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="正在加载")).to_be_visible()
     check(page)
     page.unroute(PREVIOUS)
-    for route in waiting:
-        route.abort()
+    page.route(PREVIOUS, lambda route: route.abort())
+    waiting.pop().abort()
+    expect(page.get_by_role("alert")).to_contain_text("连接不上服务器")
+    check(page)
+    person.context.set_offline(True)
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("alert")).to_contain_text("网络已断开")
+    check(page)
+    person.context.set_offline(False)
+    page.unroute(PREVIOUS)
 
     page.goto(f"{meeting.server.url}/app/settings")
     check(shown(page))
