@@ -111,7 +111,7 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
         redoc_url=None,
         openapi_url=None,
         middleware=[
-            Middleware(ProxyHeadersMiddleware, trusted_hosts=core.config.server.proxies),
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=core.config.server.believed_proxies),
             Middleware(AccessLog),
             # A name pinned to https (RFC 6797) would hide the plain page on which our authority is got.
             Middleware(SecurityHeaders, pins_https=core.config.tls.mode is not TlsMode.AUTO),

@@ -138,6 +138,14 @@ class Server(Area):
     public_url: PublicUrl | None = Field(None, description="as people type it")
     proxies: Proxies = Field("", description="whose X-Forwarded-For and X-Forwarded-Proto are believed")
 
+    @property
+    def believed_proxies(self) -> list[str]:
+        """IPv4 also as a socket of both families shows it (RFC 4291 §2.5.5.2)."""
+        given = [ipaddress.ip_network(one) for one in self.proxies.split(",") if one]
+        ipv4 = [one for one in given if one.version == 4]
+        mapped = [f"::ffff:{one.network_address}/{96 + one.prefixlen}" for one in ipv4]
+        return [*map(str, given), *mapped]
+
 
 class Tls(Area):
     mode: TlsMode = Field(

@@ -1,7 +1,11 @@
 """Behind a reverse proxy: whose word about a client's address and scheme is believed."""
 
-import pytest
+from typing import Any
 
+import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from mcmeet.core.config import Server
 from tests.fixtures.app import CONSENT, App, AppStarter, Visitor
 
 pytestmark = pytest.mark.anyio
@@ -52,3 +56,20 @@ async def test_the_scheme_is_the_proxys_to_say(app_starter: AppStarter, proxies:
         visitor.http.headers["X-Forwarded-Proto"] = "https"
         joined = await visitor.join(meeting, "周航")
         assert joined["socket"].partition(":")[0] == scheme
+
+
+@pytest.mark.parametrize(
+    ("proxy", "seen"),
+    [("::ffff:127.0.0.1", "203.0.113.1"), ("::ffff:10.1.2.3", "203.0.113.1"), ("::ffff:192.0.2.1",) * 2],
+)
+async def test_a_proxy_on_ipv4_is_known_where_both_families_are_served(proxy: str, seen: str) -> None:
+    clients: list[str] = []
+
+    async def inside(scope: Any, _receive: Any, _send: Any) -> None:
+        clients.append(scope["client"][0])
+
+    server = Server(proxies="127.0.0.1, 10.0.0.0/8")
+    behind: Any = ProxyHeadersMiddleware(inside, trusted_hosts=server.believed_proxies)
+    headers = [(b"x-forwarded-for", b"203.0.113.1")]
+    await behind({"type": "http", "scheme": "http", "client": (proxy, 1), "headers": headers}, None, None)
+    assert clients == [seen]
