@@ -86,10 +86,9 @@ def test_the_pages_of_an_account_loading_empty_filled_failed_and_without_a_netwo
     waiting: list[Route] = []
     page.route(PREVIOUS, lambda route: waiting.append(route))
     page.reload()
-    expect(page.get_by_role("status").filter(has_text="正在加载")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("正在加载")).to_be_visible()
     check(page)
-    page.unroute(PREVIOUS)
-    page.route(PREVIOUS, lambda route: route.abort())
+    page.route(PREVIOUS, lambda route: route.abort())  # from here on; the one before waits
     waiting.pop().abort()
     expect(page.get_by_role("alert")).to_contain_text("连接不上服务器")
     check(page)

@@ -24,13 +24,13 @@ export function BarButton({
       {...button}
       aria-label={word}
       {...(isPressed !== undefined && { 'aria-expanded': isPressed })}
-      className={`flex h-14 flex-col items-center justify-center gap-1 rounded-tile px-1 text-center text-xs leading-tight whitespace-nowrap transition-colors hover:bg-stage-3 active:bg-stage-2 disabled:text-stage-text disabled:hover:bg-transparent max-sm:min-w-0 max-sm:flex-auto max-sm:text-[0.6875rem] max-sm:tracking-tight sm:min-w-16 sm:px-1.5 ${
+      className={`flex h-14 flex-col items-center justify-center gap-1 rounded-tile px-1 text-center text-xs leading-tight whitespace-nowrap transition-colors hover:bg-stage-3 active:bg-stage-2 disabled:text-stage-text disabled:hover:bg-transparent max-md:min-w-0 max-md:flex-auto max-md:text-[0.6875rem] max-md:tracking-tight md:min-w-16 md:px-1.5 ${
         isPressed ? 'bg-stage-3' : ''
       }`}
     >
       <Icon aria-hidden className={`size-5 ${isOff ? 'text-live' : ''}`} />
-      <span className="max-sm:hidden">{word}</span>
-      <span className="break-keep whitespace-normal sm:hidden">{short}</span>
+      <span className="max-md:hidden">{word}</span>
+      <span className="break-keep whitespace-normal md:hidden">{short}</span>
     </PlainButton>
   );
 }

@@ -9,6 +9,8 @@ export interface RoomPanel {
   icon: LucideIcon;
   /** Key of the word on its button and in its heading, with its namespace. */
   label: string;
+  /** Key of what of the word fits on a narrow button. */
+  short?: string;
   Panel: ComponentType;
 }
 

@@ -24,7 +24,7 @@ export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
     <div
       role="group"
       aria-label={t('room.bar')}
-      className="flex min-h-18 shrink-0 items-center justify-center gap-0.5 px-2 pb-[env(safe-area-inset-bottom)] sm:gap-2 sm:px-4"
+      className="flex min-h-18 shrink-0 items-center justify-center gap-0.5 px-2 pb-[env(safe-area-inset-bottom)] md:gap-2 md:px-4"
     >
       <MicrophoneButton />
       <DeviceMenu kinds={SOUND} label={t('room.sound_devices')} />
@@ -40,7 +40,7 @@ export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
           onPress={() => onOpen(panel.id === open ? null : panel.id)}
         />
       ))}
-      <span className="w-1 sm:w-4" />
+      <span className="w-1 md:w-4" />
       <LeaveButton />
     </div>
   );
@@ -107,8 +107,15 @@ interface PanelButtonProps {
 function PanelButton({ panel, isOpen, onPress }: PanelButtonProps) {
   const { t } = useTranslation();
   // A panel's word lies in the namespace of the feature that plugs it in.
-  const word = t(panel.label as 'common.close');
+  const word = (key: string) => t(key as 'common.close');
   return (
-    <BarButton id={`panel-${panel.id}`} icon={panel.icon} word={word} isPressed={isOpen} onPress={onPress} />
+    <BarButton
+      id={`panel-${panel.id}`}
+      icon={panel.icon}
+      word={word(panel.label)}
+      {...(panel.short && { short: word(panel.short) })}
+      isPressed={isOpen}
+      onPress={onPress}
+    />
   );
 }

@@ -11,7 +11,15 @@ const part: RoomPart = {
   Stage,
   Head: ViewButtons,
   Announcements,
-  panels: [{ id: 'members', icon: Users, label: 'participants:members', Panel: MembersPanel }],
+  panels: [
+    {
+      id: 'members',
+      icon: Users,
+      label: 'participants:members',
+      short: 'participants:members_short',
+      Panel: MembersPanel,
+    },
+  ],
 };
 
 export default part;
