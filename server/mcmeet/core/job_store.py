@@ -97,7 +97,7 @@ def claim(tx: Session, owner: UUID, now: datetime, lease_until: datetime, most: 
     due = (
         select(JOB.c.id)
         .where(_due(now))
-        .order_by(JOB.c.run_at)
+        .order_by(JOB.c.run_at, JOB.c.id)  # ids rise with time: of those due together, the first promised
         .limit(most)
         .with_for_update(skip_locked=True)
         .cte("due")
