@@ -148,10 +148,10 @@ class _Write(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How long one transaction kept the writer: by the clock, and of that the work of its own thread."""
+    """How long one transaction kept the writer, and its statements: their number depends on no machine."""
 
     wall_ms: float
-    cpu_ms: float
+    statements: int
 
 
 _STOP: Final = 2
@@ -170,7 +170,8 @@ class Db:
         self._read_pool = ThreadPoolExecutor(
             SQLITE_READERS if sqlite else POSTGRES_THREADS, thread_name_prefix="db-read"
         )
-        self.on_slow_batch: Callable[[Held], None] = _warn_slow_batch
+        self.on_batch: Callable[[Held], None] = _warn_of_slow_batch
+        """Hears of each transaction of the batch lane, in the writer's thread, after it was answered."""
         self.carried: dict[str, Any] = {}
         """Copied into each transaction's `Session.info`: for who has nothing but the transaction."""
         self._closed = False
@@ -254,22 +255,23 @@ class Db:
         return group
 
     def _commit(self, group: list[_Write[Any]]) -> None:
-        started, worked = time.monotonic(), time.thread_time()
+        started = time.monotonic()
+        limit = Limit(max(write.deadline for write in group))
         try:
-            outcomes = self._transaction(group)
+            outcomes = self._transaction(group, limit)
         except DBAPIError as error:
             if is_busy(error):
                 self._wait_on(group)
                 return
             if is_serialization_failure(error):
-                outcomes = self._again(group)
+                outcomes = self._again(group, limit)
             else:
                 log.warning("commit failed: %s", _describe(error))
                 outcomes = [NotSaved() for _ in group]
         except Exception as error:
             log.error("commit failed: %s", _describe(error))
             outcomes = [NotSaved() for _ in group]
-        held = Held((time.monotonic() - started) * 1000, (time.thread_time() - worked) * 1000)
+        held = Held((time.monotonic() - started) * 1000, limit.statements)
         for write, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, _Done):
                 for call in outcome.after_commit:
@@ -277,8 +279,8 @@ class Db:
                 write.result.set_result(outcome.value)
             else:
                 write.result.set_exception(outcome)
-        if group[0].lane == Lane.BATCH and held.wall_ms > BATCH_LIMIT_MS:
-            self._tell_slow_batch(held)
+        if group[0].lane == Lane.BATCH:
+            self._tell_of_batch(held)
 
     def _wait_on(self, group: list[_Write[Any]]) -> None:
         """Nothing of `group` has begun: it queues again, among what came meanwhile."""
@@ -289,22 +291,21 @@ class Db:
         for write in _in_time(waiting):
             self._queue.put(write)
 
-    def _tell_slow_batch(self, held: Held) -> None:
+    def _tell_of_batch(self, held: Held) -> None:
         """Whoever listens must not stop the writer."""
         try:
-            self.on_slow_batch(held)
+            self.on_batch(held)
         except Exception as error:
-            log.error("slow batch not told: %s", _describe(error))
+            log.error("batch not told: %s", _describe(error))
 
-    def _again(self, group: list[_Write[Any]]) -> list[_Done | BaseException]:
+    def _again(self, group: list[_Write[Any]], limit: Limit) -> list[_Done | BaseException]:
         try:
-            return self._transaction(group)
+            return self._transaction(group, limit)
         except Exception as error:
             log.error("commit failed twice: %s", _describe(error))
             return [NotSaved() for _ in group]
 
-    def _transaction(self, group: list[_Write[Any]]) -> list[_Done | BaseException]:
-        limit = Limit(max(write.deadline for write in group))
+    def _transaction(self, group: list[_Write[Any]], limit: Limit) -> list[_Done | BaseException]:
         with self._writer.connect() as opened:
             if self.is_sqlite:
                 set_busy_timeout(opened, min(write.deadline for write in group))
@@ -357,5 +358,6 @@ def _describe(error: Exception) -> str:
     return " ".join([*([f"[{state}]"] if state else []), "; ".join(logs.describe(error))])
 
 
-def _warn_slow_batch(held: Held) -> None:
-    log.warning("a batch transaction held the writer for %.0f ms", held.wall_ms)
+def _warn_of_slow_batch(held: Held) -> None:
+    if held.wall_ms > BATCH_LIMIT_MS:
+        log.warning("a batch of %d statements held the writer for %.0f ms", held.statements, held.wall_ms)

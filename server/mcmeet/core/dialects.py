@@ -26,10 +26,11 @@ LIMIT: Final = "mcmeet_limit"
 
 @dataclass(slots=True)
 class Limit:
-    """Until when a transaction may run (monotonic), and how many seconds PostgreSQL was last told."""
+    """Until when a transaction may run (monotonic), the seconds PostgreSQL was last told, what ran so far."""
 
     deadline: float
     told: float = math.inf
+    statements: int = 0
 
 
 def limited(connection: Connection, limit: Limit) -> Connection:
@@ -55,16 +56,24 @@ def open_engine(url: str, *, begin: str) -> Engine:
             connect_args=POSTGRES_LIMITS | dict(make_url(url).query),
         )
         event.listen(engine, "before_cursor_execute", _limit_statement)
+        event.listen(engine, "before_cursor_execute", _count_statement)
         return engine
     # Values of statements are personal data: an error that is logged must not carry them.
     engine = create_engine(url, module=sqlite_driver.driver, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "before_cursor_execute", _count_statement)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _count_statement(connection: Connection, *_: Any) -> None:
+    limit: Limit | None = connection.get_execution_options().get(LIMIT)
+    if limit is not None:
+        limit.statements += 1
 
 
 def _limit_statement(connection: Connection, _: Any, statement: str, *__: Any) -> None:

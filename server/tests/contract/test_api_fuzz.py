@@ -70,8 +70,6 @@ class Acting:
 
 @pytest.fixture(params=["nobody", "guest", "person"])
 async def acting(request: pytest.FixtureRequest, app: App) -> Acting:
-    # What made the requests leaves much to the garbage collector, which may run on the writer's thread.
-    app.core.db.on_slow_batch = lambda _: None
     somebody = Acting(app, request.param)
     await somebody.begin()
     return somebody

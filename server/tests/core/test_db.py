@@ -26,7 +26,7 @@ from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column
 from mcmeet.core.declare import NoPD
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.ids import Person, Tenant
-from tests.fixtures.app import AppStarter
+from tests.fixtures.app import BATCH_STATEMENTS_MOST, AppStarter
 from tests.fixtures.postgres import Postgres
 
 pytestmark = pytest.mark.anyio
@@ -187,35 +187,49 @@ async def test_a_commit_past_the_deadline_is_rolled_back(db: Db) -> None:
     assert await db.read(texts) == []
 
 
-async def test_a_batch_that_holds_the_writer_too_long_is_told(db: Db) -> None:
+async def test_each_batch_is_told_with_its_time_and_its_statements(db: Db) -> None:
     told: list[Held] = []
-    db.on_slow_batch = told.append
-    await db.write(lambda session: time.sleep(0.12), lane=Lane.BATCH)
-    await db.write(lambda session: time.sleep(0.12))  # the live lane is not asked
+    db.on_batch = told.append
+
+    def slow(text: str, session: Session) -> None:
+        session.add(add(text))
+        session.flush()
+        time.sleep(0.12)
+
+    await db.write(partial(slow, "batch"), lane=Lane.BATCH)
+    await db.write(partial(slow, "live"))  # the live lane is not asked
     await asyncio.to_thread(db.close)  # it is told after the answer
     assert len(told) == 1
     assert told[0].wall_ms >= 120
+    assert 1 <= told[0].statements <= 5
 
 
-def work(seconds: float) -> None:
-    until = time.thread_time() + seconds
-    while time.thread_time() < until:
-        pass
+async def test_a_batch_that_held_the_writer_too_long_is_logged(
+    db: Db, caplog: pytest.LogCaptureFixture
+) -> None:
+    await db.write(lambda session: None, lane=Lane.BATCH)
+    await db.write(lambda session: time.sleep(0.12), lane=Lane.BATCH)
+    await asyncio.to_thread(db.close)
+    assert "held the writer for" in caplog.text
 
 
-async def test_a_test_whose_server_holds_the_writer_too_long_fails(app_starter: AppStarter) -> None:
-    with pytest.raises(AssertionError, match="held the writer"):
+async def test_a_test_whose_server_runs_too_large_a_batch_fails(app_starter: AppStarter) -> None:
+    def many(session: Session) -> None:
+        for _ in range(BATCH_STATEMENTS_MOST + 1):
+            session.execute(select(1))
+
+    with pytest.raises(AssertionError, match="hold the writer"):
         async with app_starter.run() as app:
-            await app.core.db.write(lambda session: work(0.6), lane=Lane.BATCH)
+            await app.core.db.write(many, lane=Lane.BATCH)
 
 
-async def test_whoever_hears_of_a_slow_batch_cannot_stop_the_writer(db: Db) -> None:
+async def test_whoever_hears_of_a_batch_cannot_stop_the_writer(db: Db) -> None:
     def complain(held: Held) -> None:
         raise AssertionError(held)
 
-    db.on_slow_batch = complain
+    db.on_batch = complain
     for _ in range(len(db._threads)):
-        await db.write(lambda session: time.sleep(0.06), lane=Lane.BATCH)
+        await db.write(lambda session: None, lane=Lane.BATCH)
     await db.write(lambda session: session.add(add("later")))
     assert await db.read(texts) == ["later"]
 
@@ -370,7 +384,7 @@ async def test_a_failure_is_logged_by_class_sqlstate_and_place_without_its_text(
     class Refusal(Exception):
         sqlstate = "40001"
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise OperationalError("INSERT", {"phone": "13800138000"}, Refusal("DETAIL: (林晓, 13800138000)"))
 
     monkeypatch.setattr(db, "_transaction", refuse)
