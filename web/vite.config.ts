@@ -14,7 +14,8 @@ const PACKED = /\.(js|css|svg|json)$/;
 // What every page needs; lazily loaded parts of these folders stay out.
 const BASE_PACKAGES =
   /node_modules\/(react|react-dom|scheduler|use-sync-external-store|i18next|react-i18next|zustand|openapi-fetch|@tanstack)\//;
-const BASE_SOURCES = /\/src\/(app|ui|core\/(api|errors|i18n|session))\/(?!Shell|Dialog|Menu).*\.tsx?$/;
+const BASE_SOURCES =
+  /\/src\/(app|ui|core\/(api|errors|i18n|session))\/(?!landing\/|Shell|Dialog|Menu).*\.tsx?$/;
 
 /** Packs assets once, at build time; the server sends the `.gz` beside a file to whoever takes it. */
 function packAssets(): Plugin {

@@ -10,7 +10,7 @@ from tools.architecture.python_rules import BASE_FEATURES
 RULES = {
     "web-file-length": "a file has at most 400 lines",
     "web-sdk-in-media": "only web/src/media imports livekit-client",
-    "web-imports": "core, ui ← media ← features ← app; of another feature only a base feature's index",
+    "web-imports": "core, ui ← media ← room ← features ← app; of a base feature and the room the doors alone",
     "web-words": "words that people read stand in the language files",
 }
 
@@ -18,12 +18,16 @@ LAYERS = {
     "core": {"core"},
     "ui": {"core", "ui"},
     "media": {"core", "media"},
-    "features": {"core", "ui", "media", "features"},
+    "room": {"core", "ui", "media", "room"},
+    "features": {"core", "ui", "media", "room", "features"},
 }
 """Folder → the folders it may import; `app` and files beside it may import all."""
 
 FEATURES_IN_ORDER = ("policy", *BASE_FEATURES)
 """The page's consent sheet stands where the server has `privacy`: before whoever asks for consent."""
+
+INDEX = ((), ("index",), ("index.ts",))
+"""What of a folder with an index others may name."""
 
 IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])(?P<target>[^"'\n]+)\1""")
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
@@ -58,6 +62,8 @@ def wrong_import(
         yield Breach(shown, number, "web-imports", f"{parts[0]} may not import {inside[0]}")
     elif parts[0] == inside[0] == "features" and not feature_may_import(parts[1], inside[1:]):
         yield Breach(shown, number, "web-imports", f"{parts[1]} may not import {'/'.join(inside[1:])}")
+    elif parts[0] != inside[0] == "room" and inside[1:] not in (*INDEX, ("routes",)):
+        yield Breach(shown, number, "web-imports", f"{parts[0]} may not import {'/'.join(inside)}")
 
 
 def parts_of(path: Path, folder: Path, target: str) -> tuple[str, ...] | None:
@@ -79,4 +85,4 @@ def feature_may_import(feature: str, target: tuple[str, ...]) -> bool:
         return True
     known = feature in FEATURES_IN_ORDER
     left = FEATURES_IN_ORDER[: FEATURES_IN_ORDER.index(feature)] if known else FEATURES_IN_ORDER
-    return target[0] in left and target[1:] in ((), ("index",), ("index.ts",))
+    return target[0] in left and target[1:] in INDEX

@@ -33,6 +33,7 @@ test.each([
   ['a feature', 'src/features/chat/view.ts', 'livekit-client'],
   ['core', 'src/core/live/socket.ts', 'livekit-client'],
   ['ui', 'src/ui/Tile.tsx', 'livekit-client/e2ee-worker'],
+  ['the room', 'src/room/RoomPage.tsx', 'livekit-client'],
   ['app', 'src/app/router.ts', 'livekit-client'],
 ])('%s must not import the media SDK', (_, path, module) => {
   expect(complaints(path, module)).toContain('Only src/media talks to the media SDK.');
@@ -49,9 +50,25 @@ test.each([
 test.each([
   ['core', 'src/core/live/socket.ts', '@/features/chat'],
   ['ui', 'src/ui/Tile.tsx', '@/features/chat'],
+  ['core', 'src/core/live/socket.ts', '@/room'],
   ['core', 'src/core/api/client.ts', '@/app/router'],
-])('%s must not import a feature or the app', (_, path, module) => {
+])('%s must not import a feature, the room or the app', (_, path, module) => {
   expect(complaints(path, module)).toContain('core and ui know no feature.');
+});
+
+test.each([
+  ['a feature', '@/features/chat'],
+  ['a feature by a relative path', '../features/chat'],
+  ['the app', '@/app/router'],
+])('the room must not import %s', (_, module) => {
+  expect(complaints('src/room/RoomBar.tsx', module)).toContain('The room is the frame');
+});
+
+test.each([
+  ['a feature', 'src/features/chat/view.ts'],
+  ['app', 'src/app/features.ts'],
+])('%s must not import the inner files of the room', (_, path) => {
+  expect(complaints(path, '@/room/meeting-room')).toContain('Of the room import @/room');
 });
 
 test('media must not import features or ui', () => {
@@ -67,16 +84,17 @@ test.each([
   ['media', 'src/media/session.ts', 'react'],
   ['the live session', 'src/core/live/session.ts', 'react-dom/client'],
   ['the state of a feature', 'src/features/chat/state.ts', 'react-aria-components'],
-  ['the way into a meeting', 'src/features/meetings/join.ts', './RoomPage.tsx'],
+  ['the way into a meeting', 'src/features/meetings/join.ts', './PreJoinPage.tsx'],
+  ['the stay in a meeting', 'src/room/meeting-room.ts', './RoomPage.tsx'],
 ])('%s is a view model and must not import React', (_, path, module) => {
   expect(complaints(path, module)).toContain('View models know nothing of React.');
 });
 
 // oxlint looks at `import … from` alone.
 test('no view model fetches a part of the page later either', () => {
-  const models = ['src/media/*.ts', 'src/core/live/*.ts', 'src/features/*/state.ts'];
-  const ofMeetings = ['join', 'room'].map((name) => `src/features/meetings/${name}.ts`);
-  const fetched = globSync([...models, ...ofMeetings], { cwd: WEB }).flatMap((path) => {
+  const folders = ['src/media/*.ts', 'src/core/live/*.ts', 'src/features/*/state.ts'];
+  const files = ['src/features/meetings/join.ts', 'src/room/{meeting-room,resume,sending,stay}.ts'];
+  const fetched = globSync([...folders, ...files], { cwd: WEB }).flatMap((path) => {
     const source = readFileSync(join(WEB, path), 'utf8');
     const modules = [...source.matchAll(/\bimport\(\s*'(\.[^']*)'/g)].map(([, name = '']) => name);
     return modules.map((name) => join(dirname(path), name));
@@ -88,6 +106,9 @@ test('no view model fetches a part of the page later either', () => {
 test('what the rules allow passes', () => {
   expect(complaints('src/media/session.ts', 'livekit-client')).toBe('');
   expect(complaints('src/features/chat/view.ts', '@/features/meetings')).toBe('');
+  expect(complaints('src/features/chat/view.ts', '@/room')).toBe('');
+  expect(complaints('src/features/chat/index.ts', '@/room/routes')).toBe('');
+  expect(complaints('src/room/meeting-room.ts', '@/core/live/session')).toBe('');
   expect(complaints('src/features/chat/view.ts', './state')).toBe('');
   expect(complaints('src/app/features.ts', '@/features/chat')).toBe('');
 });

@@ -17,7 +17,7 @@ EXPECTED_LINES = {
     "tenant-in-store": [15, 19, 23, 27, 35, 39, 8],
     "rust-unsafe": [4],
     "rust-inline-tests": [1, 3],
-    "web-imports": [1, 2, 3],
+    "web-imports": [1, 2, 3, 4, 1],
     "web-words": [2],
 }
 """Lines that a rule must name, where its sample has more than one case or one that is allowed."""

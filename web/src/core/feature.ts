@@ -22,7 +22,7 @@ export interface NavItem {
 
 /** What a feature plugs into the page; `app/features.ts` lists every one. */
 export interface Feature {
-  /** Folder, server feature and i18n namespace have this name. */
+  /** Folder, server feature and i18n namespace have this name; of the page's own, `landing` and `room`, no server feature. */
   name: string;
   /** Children of `rootRoute`: the page is theirs alone. */
   routes?: readonly AnyRoute[];

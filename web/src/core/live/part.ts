@@ -32,6 +32,8 @@ export interface RoomPart {
   /** Above the list of members, and in each row of it. */
   Members?: ComponentType;
   Member?: OfPerson;
+  /** What is told above the bar. */
+  Notices?: ComponentType;
   /** Sentences for screen readers and the notice at the foot of the page. */
   Announcements?: ComponentType;
 }

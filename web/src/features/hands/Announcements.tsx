@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { announce } from '@/core/announce';
-import { useEvents } from '@/features/meetings';
+import { useEvents } from '@/room';
 import type { HandsState } from './state';
 
 /** Tells hosts who wants to speak, and the others that a host has lowered their hand. */

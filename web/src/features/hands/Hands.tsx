@@ -1,7 +1,7 @@
 import { Hand } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useMay, useSend } from '@/features/meetings';
+import { useLive, useMay, useSend } from '@/room';
 import { BarButton } from '@/ui/BarButton';
 import { Button, PlainButton } from '@/ui/Button';
 import type { HandsState } from './state';

@@ -5,18 +5,18 @@ import { Select } from '@/ui/Select';
 
 /** 麦克风 (with its level), 摄像头, 扬声器. A list that the browser does not give is not drawn. */
 export function DevicePickers({ preview }: { preview: Preview }) {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const { microphones, cameras, speakers } = useStore(devices);
   const { microphone, camera, speaker } = useStore(preview.store);
   const options = (list: readonly Device[]) => [
-    { value: '', label: t('prejoin.default_device') },
+    { value: '', label: t('devices.default') },
     ...list.filter(({ id }) => id !== 'default').map(({ id, label }) => ({ value: id, label })),
   ];
   return (
     <div className="flex flex-col gap-4">
       <div>
         <Select
-          label={t('prejoin.microphone')}
+          label={t('devices.microphone')}
           value={microphone.device}
           options={options(microphones)}
           isDisabled={microphones.length === 0}
@@ -25,7 +25,7 @@ export function DevicePickers({ preview }: { preview: Preview }) {
         <Meter preview={preview} />
       </div>
       <Select
-        label={t('prejoin.camera')}
+        label={t('devices.camera')}
         value={camera.device}
         options={options(cameras)}
         isDisabled={cameras.length === 0}
@@ -33,7 +33,7 @@ export function DevicePickers({ preview }: { preview: Preview }) {
       />
       {speakers.length > 0 && (
         <Select
-          label={t('prejoin.speaker')}
+          label={t('devices.speaker')}
           value={speaker}
           options={options(speakers)}
           onChange={(id) => preview.pickSpeaker(id)}

@@ -2,11 +2,11 @@ import { Copy, Link2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { currentLanguage } from '@/core/i18n';
 import { announce } from '@/core/announce';
+import { groupedNumber } from '@/core/meeting-number';
+import { useLive, useRoom } from '@/room';
 import { Button } from '@/ui/Button';
 import { QrCode } from '@/ui/QrCode';
-import { groupedNumber } from './invitation';
 import { invitationLink, invitationText, isLoopback, type InvitationFacts } from './invitation-text';
-import { useLive, useRoom } from './room-context';
 
 /** For whoever runs the server; README says the same. */
 const START_ON_NETWORK = 'make run TLS=auto';

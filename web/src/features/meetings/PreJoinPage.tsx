@@ -4,8 +4,10 @@ import { getRouteApi, Link, useLocation, useRouter } from '@tanstack/react-route
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useStore } from 'zustand';
 import { errorText, isCode } from '@/core/errors';
+import { groupedNumber } from '@/core/meeting-number';
 import { consentTo, sessionQuery, type Session } from '@/core/session';
-import { loadRoomSession, Preview, warmUp, watchDevices } from '@/media';
+import { Preview, watchDevices } from '@/media';
+import { isSeatElsewhere, prefetchRoom } from '@/room';
 import { useConsent } from '@/features/policy';
 import { Button } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
@@ -13,7 +15,7 @@ import { LanguageSwitch } from '@/ui/LanguageSwitch';
 import { Logo } from '@/ui/Logo';
 import { PageTitle } from '@/ui/PageTitle';
 import { DevicePickers } from './DevicePickers';
-import { groupedNumber, readNumber } from './invitation';
+import { readNumber } from './invitation';
 import { JoinModel, type JoinRequest, type MeetingPreview } from './join';
 import { JoinFields } from './JoinFields';
 import { NoNumberNotice } from './NoNumberNotice';
@@ -21,7 +23,6 @@ import { PasscodeForm } from './PasscodeForm';
 import { PreviewCard } from './PreviewCard';
 import { SeatInUseDialog } from './SeatInUseDialog';
 import { keptSecrets, keepSecrets } from './secrets';
-import { isSeatElsewhere } from './stay';
 import { UnavailableNotice } from './UnavailableNotice';
 
 const route = getRouteApi('/j/$number');
@@ -202,16 +203,9 @@ function takeoverOf(isAnother: boolean, number: string): Pick<JoinRequest, 'take
 
 function usePrefetch(): void {
   useEffect(() => {
-    const idle = setTimeout(prefetchMeeting, 200);
+    const idle = setTimeout(prefetchRoom, 200);
     return () => clearTimeout(idle);
   }, []);
-}
-
-/** What the meeting's page needs, fetched while the person is still looking at the camera. */
-function prefetchMeeting(): void {
-  warmUp();
-  void loadRoomSession();
-  void import('./RoomPage');
 }
 
 /** Whether the person has gone elsewhere while something was under way. */

@@ -6,8 +6,8 @@ import type { Preview } from '@/media';
 import { failures, isFailure } from './capture-words';
 import { VideoView } from '@/ui/VideoView';
 import { PlainButton } from '@/ui/Button';
-import { useOverdue } from './useOverdue';
-import { useSpoken } from './useSpoken';
+import { useOverdue } from '@/ui/useOverdue';
+import { useSpoken } from '@/core/announce/useSpoken';
 
 /** The own camera, mirrored as in a mirror, with the two switches on it and what is wrong under it. */
 export function PreviewCard({ preview }: { preview: Preview }) {

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  groupedNumber,
-  preJoinPath,
-  readFragment,
-  readInvitation,
-  readNumber,
-  readPasscode,
-} from './invitation';
+import { preJoinPath, readFragment, readInvitation, readNumber, readPasscode } from './invitation';
 
 describe('a meeting number is read as people write it', () => {
   test.each([
@@ -174,8 +167,4 @@ test('the pre-join path carries secrets in its fragment alone', () => {
   expect(readInvitation(path)).toEqual(invitation);
   expect(readFragment('#p=048213&h=Ab_c-9')).toEqual({ passcode: '048213', hostKey: 'Ab_c-9' });
   expect(preJoinPath({ number: '351322626' })).toBe('/j/351322626');
-});
-
-test('a meeting number is shown in groups of three', () => {
-  expect(groupedNumber('351322626')).toBe('351 322 626');
 });

@@ -116,8 +116,3 @@ export function preJoinPath(invitation: Invitation): string {
   const fragment = invitationFragment(invitation);
   return `/j/${invitation.number}${fragment && `#${fragment}`}`;
 }
-
-/** 123456789 → 123 456 789 */
-export function groupedNumber(number: string): string {
-  return number.replace(/(\d{3})(?=\d)/g, '$1 ');
-}

@@ -4,13 +4,10 @@ import { createStore } from 'zustand/vanilla';
 import { answer, api } from '@/core/api/client';
 import { ApiError, isCode } from '@/core/errors';
 import type { RoomPart } from '@/core/live/part';
-import { LiveSession } from '@/core/live/session';
 import type { Consent } from '@/core/session';
 import type { HandedOver } from '@/media';
+import { currentStay, MeetingRoom, type Ticket } from '@/room';
 import { readPasscode } from './invitation';
-import { MeetingRoom, type Ticket } from './room';
-import { NOT_SENDING, type Sending } from './sending';
-import { currentStay } from './stay';
 
 export interface Secrets {
   passcode?: string;
@@ -202,21 +199,4 @@ export class JoinModel {
     const { passcode, hostKey } = this.secrets;
     return { ...(passcode && { passcode }), ...(hostKey && { host_key: hostKey }) };
   }
-}
-
-/** What the entry of the tab's history keeps of a meeting, so that a reload comes back as it was. */
-export interface KeptStay {
-  passcode?: string;
-  sending?: Sending;
-}
-
-/** The seat that this tab had before a reload, taken back; null when it had none. */
-export function resumeStay(number: string, kept: KeptStay, parts: readonly RoomPart[]): MeetingRoom | null {
-  const stored = LiveSession.stored(number);
-  if (stored === null) return null;
-  const { enteredAt, resume } = stored;
-  const stay = { number, passcode: kept.passcode, parts, rejoin: null, enteredAt };
-  const room = new MeetingRoom(stay, stored.socket, { ...NOT_SENDING, ...kept.sending }, null);
-  room.enter({ resume });
-  return room;
 }

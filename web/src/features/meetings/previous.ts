@@ -1,6 +1,7 @@
 import type { components } from '@/core/api/schema';
 import type { Language } from '@/core/i18n';
-import { groupedNumber, invitationFragment, type Invitation } from './invitation';
+import { groupedNumber } from '@/core/meeting-number';
+import { invitationFragment, type Invitation } from './invitation';
 
 export type PreviousMeeting = components['schemas']['PreviousMeeting'];
 

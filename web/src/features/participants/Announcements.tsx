@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { announce } from '@/core/announce';
-import { useEvents } from '@/features/meetings';
+import { useEvents } from '@/room';
 
 /** Says who came and who left. */
 export function Announcements() {

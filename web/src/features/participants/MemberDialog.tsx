@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { errorText } from '@/core/errors';
 import type { RosterEntry } from '@/core/live/protocol';
 import { nameRefusal } from '@/core/names';
-import { useRoom } from '@/features/meetings';
+import { useRoom } from '@/room';
 import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { TextField } from '@/ui/TextField';

@@ -3,7 +3,7 @@ import { memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { PersonSlot, Slot, useLive } from '@/features/meetings';
+import { PersonSlot, Slot, useLive } from '@/room';
 import { Avatar } from '@/ui/Avatar';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';

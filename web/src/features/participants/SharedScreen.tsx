@@ -1,7 +1,7 @@
 import { MonitorUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useMedia } from '@/features/meetings';
+import { useMedia } from '@/room';
 import { VideoView } from '@/ui/VideoView';
 
 export function SharedScreen({ sharer }: { sharer: RosterEntry }) {

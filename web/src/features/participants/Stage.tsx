@@ -3,7 +3,7 @@ import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useMedia } from '@/features/meetings';
+import { useLive, useMedia } from '@/room';
 import { bestGrid, DESKTOP_GRID, pageOf, PHONE_GRID, type GridShape } from '@/media';
 import { PlainButton } from '@/ui/Button';
 import { SharedScreen } from './SharedScreen';

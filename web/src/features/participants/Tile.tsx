@@ -2,7 +2,7 @@ import { MicOff } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { PersonSlot, useLive, useMedia } from '@/features/meetings';
+import { PersonSlot, useLive, useMedia } from '@/room';
 import { VideoView } from '@/ui/VideoView';
 import { isHeard } from './state';
 import { Name } from './Name';

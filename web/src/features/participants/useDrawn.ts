@@ -1,5 +1,5 @@
 import { useEffect, type RefObject } from 'react';
-import { useRoom } from '@/features/meetings';
+import { useRoom } from '@/room';
 
 /** Asks for somebody's camera while `element` is in sight, on the page that is shown and not scrolled away. */
 export function useDrawn(element: RefObject<HTMLElement | null>, identity: string): void {

@@ -1,5 +1,5 @@
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useRoom } from '@/features/meetings';
+import { useLive, useRoom } from '@/room';
 import { announceFailure } from '@/core/announce';
 import { useSeatMedia } from './useParticipants';
 

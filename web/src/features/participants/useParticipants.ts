@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { RosterEntry } from '@/core/live/protocol';
 import { peopleAround } from '@/core/live/roster';
-import { useIsConnected, useLive } from '@/features/meetings';
+import { useIsConnected, useLive } from '@/room';
 import { SILENT, type ParticipantsState, type SeatMedia } from './state';
 
 /** One piece of this feature's state. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive } from '@/features/meetings';
+import { useLive } from '@/room';
 import { speakerAmong } from './state';
 import { useParticipants } from './useParticipants';
 

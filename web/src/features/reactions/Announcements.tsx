@@ -2,7 +2,7 @@ import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { speak } from '@/core/announce';
 import type { Shapes } from '@/core/live/protocol';
-import { useEvents } from '@/features/meetings';
+import { useEvents } from '@/room';
 
 /** Applause of a hundred people would be spoken for minutes: one reaction in this time is. */
 const SPOKEN_EVERY_MS = 2_000;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive } from '@/features/meetings';
+import { useLive } from '@/room';
 import { EMOJI, type ReactionsState } from './state';
 
 const SHOWN_MS = 5_000;

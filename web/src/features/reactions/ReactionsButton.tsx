@@ -1,6 +1,6 @@
 import { SmilePlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMay, useSend } from '@/features/meetings';
+import { useMay, useSend } from '@/room';
 import { BarButton } from '@/ui/BarButton';
 import { Menu } from '@/ui/Menu';
 import { EMOJI, REACTIONS, type ReactionName } from './state';

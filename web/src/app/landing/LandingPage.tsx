@@ -20,7 +20,7 @@ const CARDS = [
 const FIGURES = ['guest', 'account', 'third_parties'] as const;
 
 export default function LandingPage(): ReactNode {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   return (
     <>
       <PageTitle />
@@ -45,7 +45,7 @@ export default function LandingPage(): ReactNode {
 }
 
 function Hero() {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   const operator = useSession()?.operator.name;
   return (
     <section className="mx-auto grid w-full max-w-300 items-center gap-12 px-6 py-10 lg:grid-cols-[minmax(0,10fr)_minmax(0,11fr)] lg:pt-14 lg:pb-20">
@@ -75,7 +75,7 @@ function Hero() {
 }
 
 function Features() {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   return (
     <section id="features" aria-labelledby="features-title" className="bg-ground">
       <div className="mx-auto w-full max-w-300 px-6 py-16">
@@ -97,7 +97,7 @@ function Features() {
 }
 
 function Data() {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   return (
     <section id="data" aria-labelledby="data-title" className="mx-auto w-full max-w-300 px-6 py-16">
       <h2 id="data-title" className="text-2xl font-semibold">

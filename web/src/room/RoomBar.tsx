@@ -5,40 +5,29 @@ import { BarButton } from '@/ui/BarButton';
 import { BAR_IDS } from './bar-focus';
 import { DeviceMenu } from './DeviceMenu';
 import { LeaveButton } from './LeaveButton';
-import { useLive, useMedia, useRoom, useSending } from './room-context';
+import { useLive, useMedia, usePanels, useRoom, useSending } from './context';
 import { Slot } from './Slot';
 
 const SOUND = ['microphone', 'speaker'] as const;
 const PICTURE = ['camera'] as const;
 
-interface RoomBarProps {
-  panels: readonly RoomPanel[];
-  open: string | null;
-  onOpen: (id: string | null) => void;
-}
-
 /** Icon and word for each; 离开 stands apart and never shrinks. */
-export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
-  const { t } = useTranslation('meetings');
+export function RoomBar({ panels }: { panels: readonly RoomPanel[] }) {
+  const { t } = useTranslation('room');
   return (
     <div
       role="group"
-      aria-label={t('room.bar')}
+      aria-label={t('bar')}
       className="flex min-h-18 shrink-0 items-center justify-center gap-0.5 px-2 pb-[env(safe-area-inset-bottom)] md:gap-2 md:px-4"
     >
       <MicrophoneButton />
-      <DeviceMenu kinds={SOUND} label={t('room.sound_devices')} />
+      <DeviceMenu kinds={SOUND} label={t('sound_devices')} />
       <CameraButton />
-      <DeviceMenu kinds={PICTURE} label={t('room.picture_devices')} />
+      <DeviceMenu kinds={PICTURE} label={t('picture_devices')} />
       <ShareButton />
       <Slot name="Bar" />
       {panels.map((panel) => (
-        <PanelButton
-          key={panel.id}
-          panel={panel}
-          isOpen={panel.id === open}
-          onPress={() => onOpen(panel.id === open ? null : panel.id)}
-        />
+        <PanelButton key={panel.id} panel={panel} />
       ))}
       <span className="w-1 md:w-4" />
       <LeaveButton />
@@ -47,7 +36,7 @@ export function RoomBar({ panels, open, onOpen }: RoomBarProps) {
 }
 
 function MicrophoneButton() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   const isOn = useSending('microphone');
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('microphone'));
@@ -55,7 +44,7 @@ function MicrophoneButton() {
     <BarButton
       id={BAR_IDS.microphone}
       icon={isOn ? Mic : MicOff}
-      word={t(isOn ? 'room.mute' : 'room.unmute')}
+      word={t(isOn ? 'mute' : 'unmute')}
       isOff={!isOn}
       isDisabled={!isAllowed}
       onPress={() => void room.toggle('microphone')}
@@ -64,14 +53,14 @@ function MicrophoneButton() {
 }
 
 function CameraButton() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   const isOn = useSending('camera');
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('camera'));
   return (
     <BarButton
       icon={isOn ? Video : VideoOff}
-      word={t(isOn ? 'room.stop_video' : 'room.start_video')}
+      word={t(isOn ? 'stop_video' : 'start_video')}
       isOff={!isOn}
       isDisabled={!isAllowed}
       onPress={() => void room.toggle('camera')}
@@ -80,7 +69,7 @@ function CameraButton() {
 }
 
 function ShareButton() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   const isSharing = useMedia(({ own }) => own.screen_share === 'on');
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('screen_share'));
@@ -90,22 +79,18 @@ function ShareButton() {
     <BarButton
       id={BAR_IDS.share}
       icon={isSharing ? MonitorX : MonitorUp}
-      word={t(isSharing ? 'room.stop_share' : 'room.share')}
-      short={t(isSharing ? 'room.stop_share_short' : 'room.share_short')}
+      word={t(isSharing ? 'stop_share' : 'share')}
+      short={t(isSharing ? 'stop_share_short' : 'share_short')}
       isDisabled={!isAllowed}
       onPress={() => void room.toggleShare()}
     />
   );
 }
 
-interface PanelButtonProps {
-  panel: RoomPanel;
-  isOpen: boolean;
-  onPress: () => void;
-}
-
-function PanelButton({ panel, isOpen, onPress }: PanelButtonProps) {
+function PanelButton({ panel }: { panel: RoomPanel }) {
   const { t } = useTranslation();
+  const { open, show } = usePanels();
+  const isOpen = panel.id === open;
   // A panel's word lies in the namespace of the feature that plugs it in.
   const word = (key: string) => t(key as 'common.close');
   return (
@@ -115,7 +100,7 @@ function PanelButton({ panel, isOpen, onPress }: PanelButtonProps) {
       word={word(panel.label)}
       {...(panel.short && { short: word(panel.short) })}
       isPressed={isOpen}
-      onPress={onPress}
+      onPress={() => show(isOpen ? null : panel.id)}
     />
   );
 }

@@ -2,8 +2,8 @@ import { MonitorUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { focusBar } from './bar-focus';
-import { useMedia, useRoom } from './room-context';
-import { useSpoken } from './useSpoken';
+import { useMedia, useRoom } from './context';
+import { useSpoken } from '@/core/announce/useSpoken';
 
 /** Whoever shares a screen sees so, above everything, with the way to stop. */
 export function SharingBar() {
@@ -12,9 +12,9 @@ export function SharingBar() {
 }
 
 function Sharing() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
-  useSpoken(t('room.sharing'));
+  useSpoken(t('sharing'));
 
   function stop() {
     focusBar('share');
@@ -24,9 +24,9 @@ function Sharing() {
   return (
     <div className="mx-2 mb-2 flex shrink-0 items-center justify-center gap-3 rounded-field border border-speaking/50 bg-stage-3 px-4 py-1.5 text-sm">
       <MonitorUp aria-hidden className="size-4 shrink-0 text-speaking" />
-      <p>{t('room.sharing')}</p>
+      <p>{t('sharing')}</p>
       <Button look="danger" size="small" onPress={stop}>
-        {t('room.stop_share')}
+        {t('stop_share')}
       </Button>
     </div>
   );

@@ -3,8 +3,8 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { NO_MEDIA } from '@/media/view';
-import type { MeetingRoom } from './room';
-import { RoomContext } from './room-context';
+import type { MeetingRoom } from './meeting-room';
+import { RoomContext } from './context';
 import { RoomNotices } from './RoomNotices';
 import { NOT_SENDING } from './sending';
 
@@ -22,15 +22,13 @@ function notices(media: object, assignment: object): string {
     media: { ...NO_MEDIA, ...media },
     sending: NOT_SENDING,
   }));
-  const room = { view } as unknown as MeetingRoom;
-  return renderToStaticMarkup(
-    createElement(RoomContext, { value: room }, createElement(RoomNotices, { onInvite: undefined })),
-  );
+  const room = { view, stay: { parts: [] } } as unknown as MeetingRoom;
+  return renderToStaticMarkup(createElement(RoomContext, { value: room }, createElement(RoomNotices)));
 }
 
 test('the port that is named as blocked is that of the media, wherever the signalling leads', () => {
   const assignment = { url: 'wss://meet.example.cn/rtc', port: 50_000 };
-  expect(notices({ blocked: true }, assignment)).toContain('room.blocked 50000');
+  expect(notices({ blocked: true }, assignment)).toContain('blocked 50000');
 });
 
 test('a notice is no live region of its own: it would be silent, or speak twice', () => {

@@ -6,14 +6,14 @@ import { buttonClass } from '@/ui/buttonClass';
 import { Logo } from '@/ui/Logo';
 import { PageTitle } from '@/ui/PageTitle';
 import { useEntryFocus } from '@/ui/useEntryFocus';
-import type { Farewell } from './room';
+import type { Farewell } from './meeting-room';
 import { currentStay, keptFarewell } from './stay';
 
 const MAY_RETURN: ReadonlySet<Farewell> = new Set(['left', 'replaced', 'rejoin']);
 
 /** After a reload only the reason is known, not which meeting it was: there is no way back to offer. */
 export default function EndedPage(): ReactNode {
-  const { t } = useTranslation(['meetings', 'core']);
+  const { t } = useTranslation(['room', 'core']);
   const [past] = useState(() => currentStay.past);
   const session = useSession();
   const heading = useEntryFocus();

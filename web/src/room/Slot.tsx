@@ -1,9 +1,9 @@
 import type { RosterEntry } from '@/core/live/protocol';
 import { Guarded } from '@/ui/Guarded';
-import { useRoom } from './room-context';
+import { useRoom } from './context';
 
 /** What the features have for this place of the room; a piece that fails takes nothing else with it. */
-export function Slot({ name }: { name: 'Head' | 'Bar' | 'Members' | 'Announcements' }) {
+export function Slot({ name }: { name: 'Head' | 'Bar' | 'Members' | 'Notices' | 'Announcements' }) {
   return useRoom().stay.parts.map(({ [name]: Piece }, index) => {
     return (
       Piece && (

@@ -1,7 +1,7 @@
 /** The meeting this tab is in, and the one it was in: they outlive the pages that draw them. */
 
 import type { Ending } from '@/core/live/socket';
-import type { Farewell, MeetingRoom } from './room';
+import type { Farewell, MeetingRoom } from './meeting-room';
 
 export interface PastStay {
   number: string;

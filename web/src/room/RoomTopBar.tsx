@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
+import { groupedNumber } from '@/core/meeting-number';
 import { useEntryFocus } from '@/ui/useEntryFocus';
-import { useLive } from './room-context';
+import { useLive } from './context';
 import { Slot } from './Slot';
-import { groupedNumber } from './invitation';
 import { clockText, useSecondsSince } from './useClock';
 
 export function RoomTopBar() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const heading = useEntryFocus();
   const meeting = useLive((live) => live.meeting);
   return (
@@ -15,10 +15,10 @@ export function RoomTopBar() {
         {meeting.topic}
       </h1>
       <p className="figures text-xs text-stage-text">
-        <span className="sr-only">{t('room.number')} </span>
+        <span className="sr-only">{t('number')} </span>
         {groupedNumber(meeting.number)}
       </p>
-      <Clock since={meeting.started_at} label={t('room.elapsed')} />
+      <Clock since={meeting.started_at} label={t('elapsed')} />
       <div className="ml-auto flex shrink-0 items-center gap-1">
         <Slot name="Head" />
       </div>

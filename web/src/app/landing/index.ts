@@ -6,19 +6,19 @@ import type zh from './zh.json';
 
 declare module '@/core/i18n' {
   interface Strings {
-    home: typeof zh;
+    landing: typeof zh;
   }
 }
 
-const landing = createRoute({
+const front = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
-  loader: loadWords('home', 'meetings'),
+  loader: loadWords('landing', 'meetings'),
   component: page(() => import('./LandingPage')),
 });
 
-export const home = {
-  name: 'home',
-  routes: [landing],
+export const landing = {
+  name: 'landing',
+  routes: [front],
   strings: { zh: () => import('./zh.json'), en: () => import('./en.json') },
 } as const satisfies Feature;

@@ -4,20 +4,20 @@ import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { errorText } from '@/core/errors';
-import { useLive, useRoom } from './room-context';
+import { useLive, useRoom } from './context';
 
 const Dialog = lazy(() => import('@/ui/Dialog'));
 
 /** Who may end the meeting chooses between the two; everybody else leaves at once. */
 export function LeaveButton() {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   const [isEnding, setEnding] = useState(false);
   const mayEnd = useLive(({ you }) => you.rights.actions.includes('meetings.end'));
   if (!mayEnd) {
     return (
       <Button look="danger" className="max-sm:px-3! sm:px-5!" onPress={() => room.leave()}>
-        {t('room.leave')}
+        {t('leave')}
       </Button>
     );
   }
@@ -34,19 +34,19 @@ export function LeaveButton() {
 }
 
 function LeaveMenu({ onEnd }: { onEnd: () => void }) {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   return (
     <Menu
-      label={t('room.leave_menu')}
+      label={t('leave_menu')}
       trigger={
         <Button look="danger" className="max-sm:px-3! sm:px-5!">
-          {t('room.leave')}
+          {t('leave')}
         </Button>
       }
       items={[
-        { id: 'leave', label: t('room.leave_meeting') },
-        { id: 'end', label: t('room.end_meeting'), isDanger: true },
+        { id: 'leave', label: t('leave_meeting') },
+        { id: 'end', label: t('end_meeting'), isDanger: true },
       ]}
       onAction={(id) => {
         if (id === 'leave') room.leave();
@@ -57,7 +57,7 @@ function LeaveMenu({ onEnd }: { onEnd: () => void }) {
 }
 
 function EndDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation(['meetings', 'core']);
+  const { t } = useTranslation(['room', 'core']);
   const room = useRoom();
   const [isEnding, setEnding] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -70,8 +70,8 @@ function EndDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Dialog isOpen onOpenChange={onClose} title={t('room.end.title')} role="alertdialog">
-      <p className="mt-3 text-ink-700">{t('room.end.text')}</p>
+    <Dialog isOpen onOpenChange={onClose} title={t('end.title')} role="alertdialog">
+      <p className="mt-3 text-ink-700">{t('end.text')}</p>
       {error !== null && (
         <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}
@@ -79,7 +79,7 @@ function EndDialog({ onClose }: { onClose: () => void }) {
       )}
       <div className="mt-6 flex flex-col gap-3 sm:flex-row-reverse">
         <Button look="danger" className="grow" isPending={isEnding} onPress={() => void end()}>
-          {t('room.end_meeting')}
+          {t('end_meeting')}
         </Button>
         <Button className="grow" onPress={onClose}>
           {t('core:common.cancel')}

@@ -13,7 +13,7 @@ interface RoomSideProps {
 
 /** One panel at the right, a sheet on phones. Focus goes in when it opens and back to its button at the end. */
 export function RoomSide({ panel, onClose }: RoomSideProps) {
-  const { t } = useTranslation(['core', 'meetings']);
+  const { t } = useTranslation(['core', 'room']);
   const heading = useRef<HTMLHeadingElement>(null);
   const { id, Panel } = panel;
   useEffect(() => {
@@ -31,7 +31,7 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
           {t(panel.label as 'common.close')}
         </h2>
         <PlainButton
-          aria-label={t('meetings:room.panel_close')}
+          aria-label={t('room:panel_close')}
           onPress={onClose}
           className="flex size-9 -mr-0.5 items-center justify-center rounded-tile hover:bg-hover"
         >
@@ -48,9 +48,9 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
 }
 
 function PanelFailed() {
-  const { t } = useTranslation(['core', 'meetings']);
+  const { t } = useTranslation(['core', 'room']);
   return (
-    <ErrorState title={t('page.incomplete')} hint={t('meetings:room.reload_hint')}>
+    <ErrorState title={t('page.incomplete')} hint={t('room:reload_hint')}>
       <Button look="primary" onPress={() => window.location.reload()}>
         {t('page.reload')}
       </Button>

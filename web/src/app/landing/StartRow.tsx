@@ -7,7 +7,7 @@ import { Button } from '@/ui/Button';
 
 /** 会议号, 加入会议 and 快速会议; the last one needs an account, asks for it and then goes on by itself. */
 export function StartRow() {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   const navigate = useNavigate();
   const session = useSession();
   const quick = useQuickMeeting();

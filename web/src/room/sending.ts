@@ -1,5 +1,5 @@
 import type { CaptureKind, ChosenDevices } from '@/media';
-import type { RoomView } from './room';
+import type { RoomView } from './meeting-room';
 
 /** What this person sends, or would send if it could, and from which devices. */
 export interface Sending {

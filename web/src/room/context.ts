@@ -5,10 +5,22 @@ import type { Commands, CommandType } from '@/core/live/commands';
 import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
 import type { CaptureKind, MediaView } from '@/media';
-import type { MeetingRoom } from './room';
+import type { MeetingRoom } from './meeting-room';
 import { isConnected, isSending } from './sending';
 
 export const RoomContext = createContext<MeetingRoom | null>(null);
+
+export interface Panels {
+  /** The panel that is open at the side. */
+  open: string | null;
+  show: (id: string | null) => void;
+}
+
+export const PanelsContext = createContext<Panels>({ open: null, show: () => undefined });
+
+export function usePanels(): Panels {
+  return useContext(PanelsContext);
+}
 
 /** The meeting that this page is in. */
 export function useRoom(): MeetingRoom {

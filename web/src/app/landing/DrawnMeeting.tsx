@@ -73,7 +73,7 @@ const BUTTONS: readonly LucideIcon[] = [Mic, Video, MonitorUp, UsersRound];
 
 /** A meeting as it looks in the room, drawn rather than photographed. */
 export function DrawnMeeting() {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   return (
     <div role="img" aria-label={t('drawing.label')} className="rounded-hero bg-stage p-3 shadow-hero">
       <div className="grid grid-cols-3 gap-2">
@@ -99,7 +99,7 @@ export function DrawnMeeting() {
 }
 
 function Tile({ person }: { person: Person }) {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation('landing');
   const ring = person.name === SPEAKER ? 'ring-2 ring-speaking' : '';
   return (
     <div className={`relative overflow-hidden rounded-tile ${ring}`}>

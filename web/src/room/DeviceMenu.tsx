@@ -6,7 +6,7 @@ import { devices, watchDevices } from '@/media';
 import { PlainButton } from '@/ui/Button';
 import { Menu } from '@/ui/Menu';
 import { deviceChoices, readChoice, type DeviceKind } from './devices';
-import { useRoom } from './room-context';
+import { useRoom } from './context';
 
 interface DeviceMenuProps {
   kinds: readonly DeviceKind[];
@@ -15,12 +15,12 @@ interface DeviceMenuProps {
 
 /** Beside a button of the bar: which device it means. A choice holds from the moment it is made. */
 export function DeviceMenu({ kinds, label }: DeviceMenuProps) {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const room = useRoom();
   const found = useStore(devices);
   const chosen = useStore(room.view, ({ sending }) => sending.devices);
   useEffect(watchDevices, []);
-  const choices = deviceChoices(kinds, found, chosen, t('prejoin.default_device'));
+  const choices = deviceChoices(kinds, found, chosen, t('devices.default'));
   if (choices.length === 0) return null;
 
   function choose(id: string) {
@@ -40,7 +40,7 @@ export function DeviceMenu({ kinds, label }: DeviceMenuProps) {
           <ChevronUp aria-hidden className="size-4" />
         </PlainButton>
       }
-      choices={choices.map(({ kind, ...choice }) => ({ ...choice, label: t(`prejoin.${kind}`) }))}
+      choices={choices.map(({ kind, ...choice }) => ({ ...choice, label: t(`devices.${kind}`) }))}
       onAction={choose}
     />
   );

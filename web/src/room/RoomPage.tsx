@@ -1,19 +1,16 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
-import { UserPlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useStore } from 'zustand';
-import type { RoomPanel } from '@/core/live/part';
 import { areShortcutsOn } from '@/core/shortcuts';
 import { Button } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
 import { Guarded } from '@/ui/Guarded';
 import { PageTitle } from '@/ui/PageTitle';
-import { InvitePanel } from './InvitePanel';
-import { resumeStay, type KeptStay } from './join';
-import type { MeetingRoom } from './room';
+import type { MeetingRoom } from './meeting-room';
+import { resumeStay, type KeptStay } from './resume';
 import { RoomBar } from './RoomBar';
-import { RoomContext, useLive } from './room-context';
+import { PanelsContext, RoomContext, useLive } from './context';
 import { RoomNotices } from './RoomNotices';
 import { RoomSide } from './RoomSide';
 import { RoomTopBar } from './RoomTopBar';
@@ -25,8 +22,6 @@ const route = getRouteApi('/room/$number');
 
 /** Until then the first pictures of the others have the line to themselves. */
 const REST_AFTER_MS = 2_000;
-
-const INVITE: RoomPanel = { id: 'invite', icon: UserPlus, label: 'meetings:room.invite', Panel: InvitePanel };
 
 export default function RoomPage(): ReactNode {
   const { number } = route.useParams();
@@ -68,16 +63,16 @@ function Stay({ room }: { room: MeetingRoom }) {
 
 /** Before the first welcome. Where it does not come, the way out does. */
 function Entering({ room }: { room: MeetingRoom }) {
-  const { t } = useTranslation('meetings');
+  const { t } = useTranslation('room');
   const isLost = useStore(room.view, ({ status }) => status.kind === 'lost');
   return (
     <main id="main" className="m-auto flex flex-col items-center gap-6 p-6 text-center">
       <p role="status" className="text-md text-stage-text">
-        {t(isLost ? 'room.lost' : 'room.entering')}
+        {t(isLost ? 'lost' : 'entering')}
       </p>
       {isLost && (
         <Button look="danger" onPress={() => room.leave()}>
-          {t('room.leave')}
+          {t('leave')}
         </Button>
       )}
     </main>
@@ -99,10 +94,10 @@ function useKeptStay(room: MeetingRoom): void {
 }
 
 function Room({ room }: { room: MeetingRoom }) {
-  const [open, setOpen] = useState<string | null>(null);
+  const [open, show] = useState<string | null>(null);
   const topic = useLive(({ meeting }) => meeting.topic);
   const parts = room.stay.parts;
-  const panels = useMemo(() => [INVITE, ...parts.flatMap((part) => part.panels ?? [])], [parts]);
+  const panels = useMemo(() => parts.flatMap((part) => part.panels ?? []), [parts]);
   const panel = panels.find(({ id }) => id === open);
   useShortcuts(room);
   useEffect(() => {
@@ -110,7 +105,7 @@ function Room({ room }: { room: MeetingRoom }) {
     return () => clearTimeout(later);
   }, []);
   return (
-    <>
+    <PanelsContext value={useMemo(() => ({ open, show }), [open])}>
       <PageTitle title={topic} />
       <RoomTopBar />
       <div className="relative flex min-h-0 grow">
@@ -124,24 +119,24 @@ function Room({ room }: { room: MeetingRoom }) {
                 </Guarded>
               ),
           )}
-          <RoomNotices onInvite={open === null ? () => setOpen(INVITE.id) : undefined} />
+          <RoomNotices />
         </main>
-        {panel && <RoomSide key={panel.id} panel={panel} onClose={() => setOpen(null)} />}
+        {panel && <RoomSide key={panel.id} panel={panel} onClose={() => show(null)} />}
       </div>
       <footer>
-        <RoomBar panels={panels} open={open} onOpen={setOpen} />
+        <RoomBar panels={panels} />
       </footer>
       <Slot name="Announcements" />
-    </>
+    </PanelsContext>
   );
 }
 
 /** Who cannot see the others still hears them, and can mute and leave below. */
 function StageFailed() {
-  const { t } = useTranslation(['core', 'meetings']);
+  const { t } = useTranslation(['core', 'room']);
   return (
     <div className="m-auto">
-      <ErrorState title={t('page.failed')} hint={t('meetings:room.reload_hint')}>
+      <ErrorState title={t('page.failed')} hint={t('room:reload_hint')}>
         <Button look="primary" onPress={() => window.location.reload()}>
           {t('page.reload')}
         </Button>

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { ApiError } from '@/core/errors';
 import { capture, type Captured, type MediaView } from '@/media';
-import { MeetingRoom } from './room';
+import { MeetingRoom } from './meeting-room';
 import { isConnected, isOpening, isSending, NOT_SENDING, type Sending } from './sending';
 import { closeStay } from './stay';
 

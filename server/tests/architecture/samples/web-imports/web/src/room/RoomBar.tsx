@@ -1,0 +1,3 @@
+import { HandButton } from '@/features/hands';
+
+export const buttons = [HandButton];
