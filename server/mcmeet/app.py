@@ -30,8 +30,8 @@ from mcmeet.core.http import (
     SecurityHeaders,
     UnexpectedErrors,
 )
-from mcmeet.core.job_worker import Worker
 from mcmeet.core.jobs import CARRIED_AS, Jobs
+from mcmeet.core.jobs.worker import Worker
 from mcmeet.core.purge import purge, purge_forever
 from mcmeet.core.rates import Rates
 from mcmeet.core.secrets import Secrets

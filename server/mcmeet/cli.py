@@ -84,17 +84,17 @@ def serve(
 
     What is not given here comes from variables such as MCMEET_SERVER__PORT, then from DATA/mcmeet.toml.
     """
-    from mcmeet import serve as serving
     from mcmeet.core.config import ConfigError
     from mcmeet.core.secrets import SecretsError
     from mcmeet.core.serving import CannotListen, ServerFailed
-    from mcmeet.core.tls import TlsError
+    from mcmeet.core.serving.tls import TlsError
+    from mcmeet.serve import NotReady, run
 
     server = _given(host=host, port=port)
     https = _given(mode=tls, cert=tls_cert, key=tls_key)
     try:
-        serving.run(data, **_given(server=server or None, tls=https or None))
-    except (ConfigError, SecretsError, TlsError, CannotListen, serving.NotReady) as error:
+        run(data, **_given(server=server or None, tls=https or None))
+    except (ConfigError, SecretsError, TlsError, CannotListen, NotReady) as error:
         raise _fail(str(error)) from None
     except ServerFailed as error:
         raise _fail(str(error), code=1) from None
@@ -148,13 +148,13 @@ def create_meeting(
     topic: Annotated[str, typer.Option(help="会议主题")] = "快速会议",
 ) -> None:
     """Makes a meeting that nobody's account owns; prints its link and a host link that works once."""
-    from mcmeet import serve as serving
+    from mcmeet import serve
     from mcmeet.core.config import ConfigError
     from mcmeet.core.secrets import SecretsError
 
     try:
-        links = serving.create_meeting(data, topic)
-    except (ConfigError, SecretsError, serving.NotReady) as error:
+        links = serve.create_meeting(data, topic)
+    except (ConfigError, SecretsError, serve.NotReady) as error:
         raise _fail(str(error)) from None
     typer.echo(f"会议号 {links.number}\n入会密码 {links.passcode}")
     typer.echo(f"链接 {links.link}\n主持人链接（仅可使用一次） {links.host_link}")

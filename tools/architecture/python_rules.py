@@ -13,7 +13,7 @@ RULES = {
     "feature-file-names": "a feature has the files whose names say their job, and no others",
     "feature-imports": "a feature imports another only through the names that a base feature exports",
     "sql-in-store": "only a store builds SQL statements",
-    "commit-in-db": "only core/db.py commits",
+    "commit-in-db": "only core/db commits",
     "network-in-egress": "only core/egress.py opens network connections",
     "engine-binding": "only media/embedded touches mcmeet_sfu",
     "livekit-in-media": "only media knows LiveKit",
@@ -31,7 +31,7 @@ STATEMENTS = frozenset({"select", "insert", "update", "delete", "text"})
 PREDICATES = {"tables": frozenset({"text"})}
 """The condition of a partial index is written as text."""
 SQL_FOLDERS = frozenset({"core", "privacy", "migrations"})
-COMMITTERS = frozenset({"core/db.py", "core/migrate.py"})
+COMMITTERS = frozenset({"core/db/database.py", "core/db/migrate.py"})
 """The second runs before any room or request exists."""
 
 NETWORK_MODULES = frozenset(
@@ -43,11 +43,12 @@ NETWORK_CALLS = frozenset(
 )
 LISTENERS = {
     "core/lan.py": {"socket"},
-    "core/accepting.py": {"socket", "ssl"},
-    "core/serving.py": {"socket", "ssl"},
-    "core/tls.py": {"ssl"},
+    "core/serving/accepting.py": {"socket", "ssl"},
+    "core/serving/server.py": {"socket", "ssl"},
+    "core/serving/tls.py": {"ssl"},
     "media/embedded/standalone.py": {"socket"},
-    "serve.py": {"socket"},
+    "serve/running.py": {"socket"},
+    "serve/sockets.py": {"socket"},
 }
 """They import these to listen and to look at their own machine, never to connect."""
 

@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Integer, LargeBinary, inspect, select, text
 from sqlalchemy.orm import Mapped
 
-from mcmeet.core import migrate
-from mcmeet.core.db import Base, column
+from mcmeet.core.db import Base, column, migrate
 from mcmeet.core.declare import NoPD
 from mcmeet.core.secrets import KEY_FILE, Secrets, SecretsError
 

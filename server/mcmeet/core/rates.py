@@ -1,4 +1,4 @@
-"""Limits on rates: a sliding window for each rule and key, in memory.
+"""Limits on rates, in memory: a sliding window for each rule and key, a bucket for one sender.
 
 Keys are chosen by whoever sends requests, so a window that has passed is forgotten, and there are never
 more than KEYS_MOST for a rule: beyond it the one that was used longest ago goes (docs/decisions/0009).
@@ -95,3 +95,24 @@ class Rates:
             if len(uses) <= self._keys_most and times and times[-1] > passed:
                 return
             uses.popitem(last=False)
+
+
+class Bucket:
+    """A token bucket for one sender: no keys, no storage, no allocation."""
+
+    def __init__(self, clock: Clock, per_second: float, burst: int) -> None:
+        self._clock = clock
+        self._per_second = per_second
+        self._burst = burst
+        self._tokens = float(burst)
+        self._at = clock.monotonic()
+
+    def take(self) -> bool:
+        """False when this one comes too soon."""
+        now = self._clock.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

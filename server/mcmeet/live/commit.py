@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core import logs
 from mcmeet.core.ids import random_id
+from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core
 from mcmeet.live import store
 from mcmeet.live.errors import NotInForce
 from mcmeet.live.feature import NOTHING, Change, Event, LiveFactory, LiveFeature, SeatRights
 from mcmeet.live.protocol import Link, event_frame
-from mcmeet.live.rate import Bucket
 from mcmeet.live.replay import Replay
 from mcmeet.live.seats import Close, Occupant
 from mcmeet.live.state import LEFT_ENDED, LEFT_LOST, RoomState

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from mcmeet.core import logs
 from mcmeet.core.errors import McmeetError, socket_error
 from mcmeet.core.http import is_own_origin, own_address
+from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core, endpoint_of
 from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival
@@ -26,7 +27,6 @@ from mcmeet.live.protocol import (
     read_frame,
     read_hello,
 )
-from mcmeet.live.rate import Bucket
 from mcmeet.live.replay import REPLAY_MOST
 from mcmeet.live.room import Lost, Said
 from mcmeet.live.rooms import Rooms

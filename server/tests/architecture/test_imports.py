@@ -18,6 +18,7 @@ BROKEN_BY = [
     ("layers", "live/__init__.py", "import mcmeet.features"),
     ("layers", "features/__init__.py", "import mcmeet.app"),
     ("layers", "registry.py", "import mcmeet.app"),
+    ("core-folders", "app.py", "import mcmeet.core.jobs.store"),
     ("base-features", "features/accounts/__init__.py", "import mcmeet.features.meetings"),
     ("inside-a-feature", "features/meetings/service/entrance.py", "import mcmeet.features.meetings.api"),
     ("inside-a-feature", "features/meetings/store.py", "import mcmeet.features.meetings.service"),

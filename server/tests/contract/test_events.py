@@ -5,8 +5,8 @@ from typing import Literal, get_origin
 
 import pytest
 
-from mcmeet.core.events import Event
 from mcmeet.core.feature import Feature
+from mcmeet.core.jobs import Event
 from mcmeet.registry import FEATURES
 
 DECLARED = [(feature, event) for feature in FEATURES for event in feature.events]

@@ -21,6 +21,7 @@ from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.live.seats import Close
 from mcmeet.media.embedded.engine import EngineFailed
 from mcmeet.media.port import Rights, Source
+from mcmeet.serve import run_file, running
 from tests.contract.fake_sfu import FakeSfu
 from tests.contract.harness import ROOM, Rtc, serving
 from tests.contract.scripted_client import PATIENCE, ScriptedClient
@@ -102,7 +103,7 @@ async def test_the_server_ends_and_tells_everybody_to_come_back(tmp_path: Path) 
     data, sfu, listener = tmp_path / "data", FakeSfu(), listen("127.0.0.1", 0)
     prepared = serve.prepare(data)
     meeting = await asyncio.to_thread(serve.create_meeting, data, "产品周会")
-    running = asyncio.create_task(serve._serve(prepared, listener, cast("Any", sfu)))
+    program = asyncio.create_task(running.serve(prepared, listener, cast("Any", sfu)))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with httpx.AsyncClient(base_url=url, headers={"X-MCMeet": "1"}) as http:
         assert (await http.get("/healthz")).status_code == 200
@@ -118,14 +119,15 @@ async def test_the_server_ends_and_tells_everybody_to_come_back(tmp_path: Path) 
     assert (await rtc.wait("leave")).reason == DisconnectReason.SERVER_SHUTDOWN
     await rtc.wait_closed()
     with pytest.raises(ServerFailed, match="must be started again"):
-        await asyncio.wait_for(running, PATIENCE)
-    assert not (data / serve.RUN_FILE).exists()
+        await asyncio.wait_for(program, PATIENCE)
+    assert not (data / run_file.RUN_FILE).exists()
 
 
 BREAKS_AT_ONCE = """
 import socket, sys
-from mcmeet import cli, serve
+from mcmeet import cli
 from mcmeet.media.embedded import standalone
+from mcmeet.serve import running
 from tests.contract.fake_sfu import FakeSfu
 
 def bind(*_):
@@ -133,7 +135,7 @@ def bind(*_):
     sfu.emit("worker_failed", 0)
     return socket.create_server(("127.0.0.1", 0)), sfu
 
-serve._bind = standalone._bind = bind
+running.bind = standalone._bind = bind
 cli.app(sys.argv[1:])
 """
 

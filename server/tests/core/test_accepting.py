@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from mcmeet.core import serving
 from mcmeet.core.serving import Server, listen
+from mcmeet.core.serving import server as serving
 
 PATIENCE_S = 10
 

@@ -21,8 +21,7 @@ from sqlalchemy import MetaData, String, Uuid, create_engine, event, func, selec
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
-from mcmeet.core import dialects, sqlite_driver
-from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column
+from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column, dialects, sqlite_driver
 from mcmeet.core.declare import NoPD
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.ids import Person, Tenant

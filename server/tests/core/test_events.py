@@ -5,13 +5,12 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from mcmeet.core.declare import NoPD
-from mcmeet.core.events import Event, emit
 from mcmeet.core.feature import Feature
 from mcmeet.core.ids import new_id
-from mcmeet.core.job_store import NewJob, add
-from mcmeet.core.job_tables import JobState
-from mcmeet.core.job_worker import Worker
-from mcmeet.core.jobs import Run, UndeclaredJob, Write
+from mcmeet.core.jobs import Event, Run, UndeclaredJob, Write, emit
+from mcmeet.core.jobs.store import NewJob, add
+from mcmeet.core.jobs.tables import JobState
+from mcmeet.core.jobs.worker import Worker
 from mcmeet.core.services import Core
 from tests.fixtures.jobs import LIN, ZHOU, Office, effect, feature, kind
 

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from mcmeet import serve
-from mcmeet.core import installation, migrate
+from mcmeet.core import installation
+from mcmeet.core.db import migrate
 from mcmeet.core.secrets import KEY_FILE, Secrets, SecretsError
 from tests.fixtures.server import PROGRAM
 

@@ -26,10 +26,11 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from mcmeet.core import dialects, job_store, migrate
+from mcmeet.core.db import dialects, migrate
 from mcmeet.core.ids import random_id
-from mcmeet.core.job_store import Claim, NewJob
-from mcmeet.core.job_tables import JobState, StoredJob
+from mcmeet.core.jobs import store
+from mcmeet.core.jobs.store import Claim, NewJob
+from mcmeet.core.jobs.tables import JobState, StoredJob
 from tests.fixtures.app import START
 from tests.fixtures.jobs import LIN, Effect, TestBase, effect
 
@@ -94,7 +95,7 @@ class Table(RuleBasedStateMachine):
     def promise(self, key: str | None, delay: int) -> None:
         id_, run_at = next(self.ids), self.now + timedelta(seconds=delay)
         with Session(self.engine) as tx, tx.begin():
-            job_store.add(tx, NewJob(id_, "notes.write", LIN, "{}", run_at, ATTEMPTS_MOST, key))
+            store.add(tx, NewJob(id_, "notes.write", LIN, "{}", run_at, ATTEMPTS_MOST, key))
         unfinished = {job.key for job in self.jobs.values() if job.state in (READY, RUNNING)}
         if key is None or key not in unfinished:
             self.jobs[id_] = Known(run_at, key)
@@ -108,7 +109,7 @@ class Table(RuleBasedStateMachine):
     def claim(self, worker: UUID, most: int) -> MultipleResults[Claim]:
         until = self.now + LEASE
         with Session(self.engine) as tx, tx.begin():
-            claims = job_store.claim(tx, worker, self.now, until, most)
+            claims = store.claim(tx, worker, self.now, until, most)
         due = {id_ for id_, job in self.jobs.items() if job.is_due(self.now)}
         rows = self.rows()
         taken = {id_ for id_ in due if rows[id_] != self.jobs[id_]}
@@ -128,7 +129,7 @@ class Table(RuleBasedStateMachine):
     def finish(self, claim: Claim) -> None:
         """As a worker does: effect and end in one transaction."""
         with Session(self.engine) as tx, tx.begin():
-            is_mine = job_store.finish(tx, claim, self.now)
+            is_mine = store.finish(tx, claim, self.now)
             if is_mine:
                 effect(str(claim.id))(tx)
         self.leave(claim, DONE, is_mine=is_mine)
@@ -137,7 +138,7 @@ class Table(RuleBasedStateMachine):
     def put_off(self, claim: Claim, delay: int) -> None:
         run_at = self.now + timedelta(seconds=delay)
         with Session(self.engine) as tx, tx.begin():
-            is_mine = job_store.put_off(tx, claim, run_at, "ValueError")
+            is_mine = store.put_off(tx, claim, run_at, "ValueError")
         self.leave(claim, READY, is_mine=is_mine)
         if is_mine:
             self.jobs[claim.id] = replace(self.jobs[claim.id], run_at=run_at)
@@ -145,7 +146,7 @@ class Table(RuleBasedStateMachine):
     @rule(claim=consumes(claims))
     def bury(self, claim: Claim) -> None:
         with Session(self.engine) as tx, tx.begin():
-            is_mine = job_store.bury(tx, claim, self.now, "ValueError")
+            is_mine = store.bury(tx, claim, self.now, "ValueError")
         self.leave(claim, DEAD, is_mine=is_mine)
 
     def leave(self, claim: Claim, state: JobState, *, is_mine: bool) -> None:
@@ -158,14 +159,14 @@ class Table(RuleBasedStateMachine):
     def beat(self, worker: UUID) -> None:
         until = self.now + LEASE
         with Session(self.engine) as tx, tx.begin():
-            held = job_store.extend(tx, worker, until)
+            held = store.extend(tx, worker, until)
         assert held == {id_ for id_, job in self.jobs.items() if job.owner == worker}
         self.jobs |= {id_: replace(self.jobs[id_], lease_until=until) for id_ in held}
 
     @rule(worker=some_worker)
     def end_in_order(self, worker: UUID) -> None:
         with Session(self.engine) as tx, tx.begin():
-            job_store.give_back(tx, worker)
+            store.give_back(tx, worker)
         for id_, job in self.jobs.items():
             if job.owner == worker:
                 self.jobs[id_] = replace(job.left(READY, self.now), attempt=job.attempt - 1)
@@ -174,7 +175,7 @@ class Table(RuleBasedStateMachine):
     def forget(self) -> None:
         before = self.now - KEPT
         with Session(self.engine) as tx, tx.begin():
-            job_store.forget_old(tx, before, before)
+            store.forget_old(tx, before, before)
         old = {id_ for id_, job in self.jobs.items() if job.finished_at and job.finished_at <= before}
         self.forgotten |= {id_ for id_ in old if self.jobs[id_].state is DONE}
         for id_ in old:

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mcmeet.core import auth, job_store
+from mcmeet.core import auth
 from mcmeet.core.auth import Actor, Refusal
 from mcmeet.core.db import Lane
 from mcmeet.core.feature import Feature
 from mcmeet.core.ids import Platform, new_id, random_id
-from mcmeet.core.job_store import Claim, NewJob
-from mcmeet.core.job_tables import JobState
-from mcmeet.core.job_worker import FIRST_PAUSE, LEASE, LONGEST_PAUSE, POLL_S, Worker, pause
-from mcmeet.core.jobs import DEAD_KEPT, DONE_KEPT, Arguments, Jobs, Run, UndeclaredJob, Write, enqueue, purge
+from mcmeet.core.jobs import Arguments, Jobs, Run, UndeclaredJob, Write, enqueue, purge, store
+from mcmeet.core.jobs.kinds import DEAD_KEPT, DONE_KEPT
+from mcmeet.core.jobs.store import Claim, NewJob
+from mcmeet.core.jobs.tables import JobState
+from mcmeet.core.jobs.worker import FIRST_PAUSE, LEASE, LONGEST_PAUSE, POLL_S, Worker, pause
 from mcmeet.core.services import Core
 from tests.fixtures.app import FakeClock
 from tests.fixtures.jobs import LIN, ZHOU, Office, Task, effect, feature, kind, until
@@ -64,7 +65,7 @@ class Failing:
 async def take(office: Office, most: int = 8) -> list[Claim]:
     """Another server's worker takes what is due."""
     now = office.clock.now()
-    return await office.cores[0].db.write(lambda tx: job_store.claim(tx, random_id(), now, now + LEASE, most))
+    return await office.cores[0].db.write(lambda tx: store.claim(tx, random_id(), now, now + LEASE, most))
 
 
 async def keep_at_it(office: Office, span: timedelta) -> None:
@@ -216,14 +217,14 @@ async def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(office:
     office.clock.step(LEASE.total_seconds())
     [heir] = await take(office)
     db, now = office.cores[0].db, office.clock.now()
-    assert not await db.write(lambda tx: job_store.finish(tx, zombie, now))
-    assert not await db.write(lambda tx: job_store.put_off(tx, zombie, now, "ValueError"))
-    assert not await db.write(lambda tx: job_store.bury(tx, zombie, now, "ValueError"))
-    assert await db.write(lambda tx: job_store.extend(tx, zombie.owner, now + LEASE)) == set()
-    assert await db.write(lambda tx: job_store.give_back(tx, zombie.owner)) == 0
+    assert not await db.write(lambda tx: store.finish(tx, zombie, now))
+    assert not await db.write(lambda tx: store.put_off(tx, zombie, now, "ValueError"))
+    assert not await db.write(lambda tx: store.bury(tx, zombie, now, "ValueError"))
+    assert await db.write(lambda tx: store.extend(tx, zombie.owner, now + LEASE)) == set()
+    assert await db.write(lambda tx: store.give_back(tx, zombie.owner)) == 0
     [job] = await office.jobs()
     assert (job.state, job.owner, job.attempt) == (RUNNING, heir.owner, 2)
-    assert await db.write(lambda tx: job_store.finish(tx, heir, now))
+    assert await db.write(lambda tx: store.finish(tx, heir, now))
 
 
 async def test_the_same_worker_in_an_earlier_try_is_a_zombie_too(office: Office) -> None:
@@ -231,9 +232,9 @@ async def test_the_same_worker_in_an_earlier_try_is_a_zombie_too(office: Office)
     await office.promise("周报", NOTE)
     [first] = await take(office)
     db, later = office.cores[0].db, office.clock.now() + LEASE
-    [second] = await db.write(lambda tx: job_store.claim(tx, first.owner, later, later + LEASE, 8))
-    assert not await db.write(lambda tx: job_store.finish(tx, first, later))
-    assert await db.write(lambda tx: job_store.finish(tx, second, later))
+    [second] = await db.write(lambda tx: store.claim(tx, first.owner, later, later + LEASE, 8))
+    assert not await db.write(lambda tx: store.finish(tx, first, later))
+    assert await db.write(lambda tx: store.finish(tx, second, later))
 
 
 async def test_what_a_zombie_wanted_to_write_is_not_stored(office: Office) -> None:
@@ -295,7 +296,7 @@ async def test_who_kills_every_worker_that_takes_it_is_dead_in_the_end(office: O
         office.clock.step(LEASE.total_seconds())
     assert await take(office) == []
     [job] = await office.jobs()
-    assert (job.state, job.error, job.attempt) == (DEAD, job_store.LEASE_LOST, 2)
+    assert (job.state, job.error, job.attempt) == (DEAD, store.LEASE_LOST, 2)
 
 
 async def test_of_one_key_a_single_job_is_unfinished(office: Office) -> None:
@@ -328,7 +329,7 @@ async def test_arguments_that_this_version_does_not_understand_are_kept(office: 
     now = office.clock.now()
     for args in ('{"when":"later"}', "{", "[]"):
         job = NewJob(new_id(now), NOTE.name, LIN, args, now, attempts_most=3)
-        await core.db.write(lambda tx, job=job: job_store.add(tx, job))  # type: ignore[misc]
+        await core.db.write(lambda tx, job=job: store.add(tx, job))  # type: ignore[misc]
     async with Worker(core):
         await office.settled(DEAD, DEAD, DEAD)
     assert {job.error for job in await office.jobs()} == {"arguments_invalid"}
@@ -478,7 +479,7 @@ async def test_finished_jobs_are_forgotten_after_a_day_and_dead_ones_after_thirt
 async def test_many_finished_jobs_are_forgotten_in_batches(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_store, "FORGOTTEN_AT_ONCE", 3)
+    monkeypatch.setattr(store, "FORGOTTEN_AT_ONCE", 3)
     core = office.core(feature(NOTE))
     async with Worker(core):
         for number in range(10):

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mcmeet.core import dialects, migrate
-from mcmeet.core.job_tables import JobState, StoredJob
+from mcmeet.core.db import dialects, migrate
+from mcmeet.core.jobs.tables import JobState, StoredJob
 from tests.fixtures.job_program import SECOND
 from tests.fixtures.jobs import Effect, TestBase
 

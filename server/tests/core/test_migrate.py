@@ -9,14 +9,14 @@ from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from mcmeet.core import migrate
+from mcmeet.core.db import migrate
 
 TIMEOUT_S = 60
 KILLED = 9
 DIES_BEFORE_ITS_FIFTH_TABLE = f"""
 import os, sys
 from sqlalchemy import Engine, event
-from mcmeet.core import migrate
+from mcmeet.core.db import migrate
 
 made = []
 

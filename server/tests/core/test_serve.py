@@ -24,7 +24,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from mcmeet import serve as program
 from mcmeet.cli import app as cli
 from mcmeet.core import config as configuration
 from mcmeet.core import lan
@@ -32,6 +31,7 @@ from mcmeet.core.config import Config
 from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, listen
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.live.seats import Close
+from mcmeet.serve import preparing, sockets
 from tests.fixtures.server import PROGRAM, StartServer
 
 TIMEOUT_S = 60
@@ -57,8 +57,8 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 def test_a_database_that_refuses_without_a_word_is_named_all_the_same(tmp_path: Path) -> None:
     with (
-        pytest.raises(program.NotReady, match=r"cannot be used \(OSError\): start it"),
-        program._usable_database(Config(data=tmp_path)),
+        pytest.raises(preparing.NotReady, match=r"cannot be used \(OSError\): start it"),
+        preparing.usable_database(Config(data=tmp_path)),
     ):
         raise DBAPIError("SELECT 1", None, OSError())
 
@@ -89,11 +89,11 @@ def test_media_is_reached_at_the_addresses_of_the_local_network(
     found = tuple(map(ip_address, addresses))
     monkeypatch.setattr(lan, "addresses", lambda: found)
     config = configuration.load(tmp_path, server={"host": host})
-    assert program._announced(config) == announced
-    assert program._is_media_local(config) is (not addresses)
+    assert sockets.announced(config) == announced
+    assert sockets.is_media_local(config) is (not addresses)
     named = configuration.load(tmp_path, server={"host": host}, media={"announce": "203.0.113.7"})
-    assert program._announced(named) == "203.0.113.7"
-    assert not program._is_media_local(named)
+    assert sockets.announced(named) == "203.0.113.7"
+    assert not sockets.is_media_local(named)
 
 
 def test_a_wrong_value_in_the_configuration_is_named(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def half_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]
             udp.bind(listener.getsockname())
             listeners.append(open_sockets.enter_context(listener))
         monkeypatch.setattr(
-            program, "listen", lambda host, port: listeners.pop() if listeners else listen(host, port)
+            sockets, "listen", lambda host, port: listeners.pop() if listeners else listen(host, port)
         )
         yield listeners
 
@@ -157,7 +157,7 @@ def test_port_0_takes_another_number_when_its_udp_port_is_taken(
     tmp_path: Path, half_taken: list[socket.socket]
 ) -> None:
     del half_taken[2:]
-    listener, sfu = program._bind(configuration.load(tmp_path, server={"port": 0}))
+    listener, sfu = sockets.bind(configuration.load(tmp_path, server={"port": 0}))
     with listener:
         assert half_taken == []
         assert sfu.port == listener.getsockname()[1]
@@ -166,7 +166,7 @@ def test_port_0_takes_another_number_when_its_udp_port_is_taken(
 
 def test_port_0_is_not_looked_for_without_end(tmp_path: Path, half_taken: list[socket.socket]) -> None:
     with pytest.raises(CannotListen, match="UDP port"):
-        program._bind(configuration.load(tmp_path, server={"port": 0}))
+        sockets.bind(configuration.load(tmp_path, server={"port": 0}))
     assert half_taken == []
 
 

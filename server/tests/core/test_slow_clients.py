@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from mcmeet.core import http, serving
+from mcmeet.core import http
+from mcmeet.core.serving import server as serving
 from tests.fixtures.app import App
 
 pytestmark = pytest.mark.anyio

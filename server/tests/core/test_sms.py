@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from mcmeet.app import create_app, create_core
-from mcmeet.core import migrate
 from mcmeet.core.config import Config
+from mcmeet.core.db import migrate
 from mcmeet.core.declare import PD, LogStream
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.sms import DEV_MESSAGES, ConsoleSms

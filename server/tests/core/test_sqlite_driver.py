@@ -8,15 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from mcmeet import serve
-from mcmeet.core import migrate, sqlite_driver
 from mcmeet.core.config import Config, Database
+from mcmeet.core.db import migrate, sqlite_driver
+from mcmeet.serve import preparing
 from tests.fixtures.app import AppStarter
 
 WITHOUT_PYSQLITE3 = """
 import sys
 sys.modules["pysqlite3"] = None
-from mcmeet.core import sqlite_driver
+from mcmeet.core.db import sqlite_driver
 print(sqlite_driver.driver.__name__)
 """
 
@@ -54,7 +54,7 @@ def test_a_sqlite_that_is_too_old_is_refused_in_one_sentence(
 ) -> None:
     monkeypatch.setattr(sqlite_driver, "driver", of_version(3, 34, 1))
     words = "SQLite 3.34.1 is too old, 3.35.0 or later is needed"
-    with pytest.raises(serve.NotReady, match=words), serve._usable_database(Config(data=tmp_path)):
+    with pytest.raises(preparing.NotReady, match=words), preparing.usable_database(Config(data=tmp_path)):
         pass
 
 
@@ -62,6 +62,6 @@ def test_a_sqlite_with_a_known_fault_is_named_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sqlite_driver, "driver", of_version(3, 40, 1))
-    with serve._usable_database(Config(data=tmp_path)):
+    with preparing.usable_database(Config(data=tmp_path)):
         pass
     assert "SQLite 3.40.1 has a known fault: 3.51.3 or later is better" in capsys.readouterr().err

@@ -23,13 +23,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from mcmeet.core import lan, local_ca
+from mcmeet.core import lan
 from mcmeet.core.config import Config, Tls
 from mcmeet.core.config import Server as ServerArea
 from mcmeet.core.http import is_own_host
-from mcmeet.core.tls import fingerprint, load, reached_at, renew
-from mcmeet.core.trust import CERTIFICATE
-from mcmeet.greeting import qr_code
+from mcmeet.core.serving import local_ca
+from mcmeet.core.serving.tls import fingerprint, load, reached_at, renew
+from mcmeet.core.serving.trust import CERTIFICATE
+from mcmeet.serve.greeting import qr_code
 from tests.core.test_serve import refused, serve
 from tests.fixtures.meeting import eventually
 from tests.fixtures.server import Server, StartServer

@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, Row, select, text
 
 from mcmeet import registry  # noqa: F401  (loads every table)
-from mcmeet.core import installation, migrate
+from mcmeet.core import installation
 from mcmeet.core.config import Database
-from mcmeet.core.db import Base
+from mcmeet.core.db import Base, migrate
 from mcmeet.core.secrets import Secrets
 from tests.fixtures.app import ANSWER_WITHIN_S, AppStarter
 from tests.fixtures.postgres import Postgres

@@ -62,7 +62,7 @@ def test_two_wheels_are_built_and_the_first_has_the_page_inside(wheels: list[Pat
     server, engine = wheels
     assert (server.name.split("-")[0], engine.name.split("-")[0]) == ("mcmeet", "mcmeet_sfu")
     names = run(sys.executable, "-m", "zipfile", "-l", server)
-    for name in ("mcmeet/_web/index.html", "mcmeet/core/trust/zh.html", "mcmeet/migrations/env.py"):
+    for name in ("mcmeet/_web/index.html", "mcmeet/core/serving/trust/zh.html", "mcmeet/migrations/env.py"):
         assert name in names
     assert "/tests/" not in names
 

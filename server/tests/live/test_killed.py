@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from mcmeet.core import sqlite_driver
+from mcmeet.core.db import sqlite_driver
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server, StartServer

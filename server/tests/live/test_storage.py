@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mcmeet.core import sqlite_driver
-from mcmeet.core.db import LIVE_DEADLINE_S
+from mcmeet.core.db import LIVE_DEADLINE_S, sqlite_driver
 from mcmeet.media.port import Source
 from tests.fixtures import app as fixtures
 from tests.fixtures.app import App, LiveSocket, Visitor

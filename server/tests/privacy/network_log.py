@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import inspect, text
 
-from mcmeet.core import migrate
 from mcmeet.core.config import Config
+from mcmeet.core.db import migrate
 from mcmeet.privacy.network_log.partitions import FOLDER
 
 WAIT_S: Final = 20.0

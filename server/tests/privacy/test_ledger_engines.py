@@ -11,9 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from mcmeet.core import migrate
 from mcmeet.core.config import Operator
-from mcmeet.core.db import Db
+from mcmeet.core.db import Db, migrate
 from mcmeet.privacy import ledger
 from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Shown, Subject
 from mcmeet.privacy.policies import Kind, Lang

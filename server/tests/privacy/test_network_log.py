@@ -10,9 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from mcmeet.core import migrate
 from mcmeet.core.config import Config, Database
-from mcmeet.core.db import Db
+from mcmeet.core.db import Db, migrate
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.services import Endpoint

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcmeet.core.config import Mode
 from mcmeet.core.contacts import masked_phone
 from mcmeet.core.declare import PD, Basis, Keep, NoPD, Purpose
-from mcmeet.core.events import Event
+from mcmeet.core.jobs import Event
 from mcmeet.features.accounts.store import Profile
 from mcmeet.privacy.policies import Lang
 from mcmeet.privacy.schemas import ConsentGiven, ConsentVersions

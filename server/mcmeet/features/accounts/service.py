@@ -21,7 +21,7 @@ from mcmeet.core import auth, ids
 from mcmeet.core.contacts import Email, EmailInvalid, normal_email, normal_phone
 from mcmeet.core.db import Lane
 from mcmeet.core.errors import McmeetError, NotSaved, TooManyRequests
-from mcmeet.core.events import emit
+from mcmeet.core.jobs import emit
 from mcmeet.core.names import clean_name
 from mcmeet.core.rates import site_of
 from mcmeet.core.secrets import new_credential

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Action, Actor, Person, Role, Seat
 from mcmeet.core.declare import Purpose
-from mcmeet.core.events import emit
+from mcmeet.core.jobs import emit
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.schemas import EndMeeting, MeetingEnded
 from mcmeet.live.feature import (

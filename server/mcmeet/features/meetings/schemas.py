@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.declare import PD, Basis, Ctl, Keep, NoPD, Purpose
-from mcmeet.core.events import Event
+from mcmeet.core.jobs import Event
 from mcmeet.core.names import NameInvalid, clean_line
 from mcmeet.core.services import Endpoint
 from mcmeet.features.meetings.errors import TopicInvalid

@@ -16,6 +16,7 @@ from mcmeet.core.auth import HOSTS, Action, Actor, Refusal, Role, Seat
 from mcmeet.core.declare import Purpose
 from mcmeet.core.errors import Forbidden
 from mcmeet.core.names import clean_name
+from mcmeet.core.rates import Bucket
 from mcmeet.features.participants import store
 from mcmeet.features.participants.errors import AboveYou, HostMustHandOver, UseLeave
 from mcmeet.features.participants.schemas import (
@@ -30,7 +31,6 @@ from mcmeet.features.participants.schemas import (
 from mcmeet.features.participants.store import Bars
 from mcmeet.live.errors import NoSuchSeat, WrongSpace
 from mcmeet.live.feature import NOTHING, PUBLISH_ACTIONS, Change, Event, LiveFeature, command, message
-from mcmeet.live.rate import Bucket
 from mcmeet.live.seats import LOBBY, Occupant, may_see
 from mcmeet.media.port import MediaEngine, SpeakersChanged, TrackEnded, TrackMuted, TrackPublished
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 from mcmeet.core.auth import Action, Seat
 from mcmeet.core.declare import Purpose
 from mcmeet.core.errors import TooManyRequests
+from mcmeet.core.rates import Bucket
 from mcmeet.features.reactions.schemas import ReactionShown, ShowReaction
 from mcmeet.live.feature import NOTHING, Change, Event, LiveFeature, command
-from mcmeet.live.rate import Bucket
 from mcmeet.live.seats import Occupant
 
 PER_S: Final = 1

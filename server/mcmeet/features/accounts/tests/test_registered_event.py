@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from mcmeet.core.ids import Person
-from mcmeet.core.job_tables import StoredJob
+from mcmeet.core.jobs.tables import StoredJob
 from mcmeet.features.accounts import AccountRegistered
 from mcmeet.features.accounts.tests.people import (
     LIN_XIAO,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.ids import Tenant
-from mcmeet.core.job_tables import StoredJob
+from mcmeet.core.jobs.tables import StoredJob
 from mcmeet.features.meetings import MeetingEnded
 from mcmeet.live import store as live_store
 from mcmeet.live.tables import MeetingRun

@@ -24,7 +24,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from mcmeet.core.config_problems import BETWEEN, PREFIX, Allowed, explain, wrong_variables
+from mcmeet.core.config.problems import BETWEEN, PREFIX, Allowed, explain, wrong_variables
 
 CONFIG_FILE: Final = "mcmeet.toml"
 # Cybersecurity Law, article 23 (3) since 2026: six months, of which the longest six are 184 days. The ceiling

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from mcmeet.core import tls
 from mcmeet.core.http import AccessLog, SecurityHeaders, content_security_policy
+from mcmeet.core.serving import tls
 
 FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = ("zh", "en")

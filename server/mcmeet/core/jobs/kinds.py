@@ -17,13 +17,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from mcmeet.core import auth, job_store
+from mcmeet.core import auth
 from mcmeet.core.auth import Action
 from mcmeet.core.clock import Clock
 from mcmeet.core.db import Lane, after_commit
 from mcmeet.core.declare import PD, Basis, Keep, Purpose
 from mcmeet.core.ids import Platform, Tenant, new_id
-from mcmeet.core.job_store import NewJob
+from mcmeet.core.jobs import store
+from mcmeet.core.jobs.store import NewJob
 
 if TYPE_CHECKING:
     from mcmeet.core.feature import Feature
@@ -155,7 +156,7 @@ def enqueue(
         attempts_most=kind.attempts_most,
         key=key,
     )
-    job_store.add(tx, job)
+    store.add(tx, job)
     if jobs.wake is not None:
         after_commit(tx, jobs.wake)
 
@@ -164,7 +165,7 @@ async def purge(core: Core) -> None:
     """What is done, or dead for so long that nobody will look at it: arguments are about people too."""
     now = core.clock.now()
     done, dead = now - DONE_KEPT, now - DEAD_KEPT
-    if not await core.db.read(lambda tx: job_store.has_old(tx, done, dead)):
+    if not await core.db.read(lambda tx: store.has_old(tx, done, dead)):
         return
-    while await core.db.write(lambda tx: job_store.forget_old(tx, done, dead), lane=Lane.BATCH):
+    while await core.db.write(lambda tx: store.forget_old(tx, done, dead), lane=Lane.BATCH):
         pass  # one transaction after the other: meetings write in between

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from mcmeet.core.jobs import Arguments, UndeclaredJob, enqueue, jobs_of
+from mcmeet.core.jobs.kinds import Arguments, UndeclaredJob, enqueue, jobs_of
 
 
 class Event(Arguments):

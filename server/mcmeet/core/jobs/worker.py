@@ -18,11 +18,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from mcmeet.core import auth, job_store, logs
+from mcmeet.core import auth, logs
 from mcmeet.core.db import Lane
 from mcmeet.core.ids import Platform, random_id
-from mcmeet.core.job_store import Claim, next_turn
-from mcmeet.core.jobs import SCHEDULED, JobKind, Run, Write, enqueue
+from mcmeet.core.jobs import store
+from mcmeet.core.jobs.kinds import SCHEDULED, JobKind, Run, Write, enqueue
+from mcmeet.core.jobs.store import Claim, next_turn
 from mcmeet.core.services import Core
 
 AT_ONCE: Final = 8
@@ -81,7 +82,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*running, *self._timers, return_exceptions=True)
         if running:
-            await self._guarded(self._core.db.write(lambda tx: job_store.give_back(tx, self._owner)))
+            await self._guarded(self._core.db.write(lambda tx: store.give_back(tx, self._owner)))
 
     async def _work(self) -> None:
         while not self._ending:
@@ -127,7 +128,7 @@ class Worker:
         """Longer leases for what is this worker's still; what is not, it stops."""
         until = self._core.clock.now() + self._lease
         running = dict(self._running)
-        held = await self._core.db.write(lambda tx: job_store.extend(tx, self._owner, until), lane=Lane.BATCH)
+        held = await self._core.db.write(lambda tx: store.extend(tx, self._owner, until), lane=Lane.BATCH)
         for id_, task in running.items():
             if id_ not in held:
                 task.cancel()
@@ -137,13 +138,13 @@ class Worker:
         now, scheduled = self._core.clock.now(), self._core.jobs.scheduled
 
         def is_due(tx: Session) -> bool:
-            turns = job_store.schedules(tx) if scheduled else {}
+            turns = store.schedules(tx) if scheduled else {}
             late = (next_turn(turns.get(kind, now), now, every) for kind, every in scheduled.items())
-            return any(late) or job_store.has_due(tx, now)
+            return any(late) or store.has_due(tx, now)
 
         def take(tx: Session) -> list[Claim]:
             self._take_turns(tx)
-            return job_store.claim(tx, self._owner, now, now + self._lease, most)
+            return store.claim(tx, self._owner, now, now + self._lease, most)
 
         if not await self._core.db.read(is_due):
             return []
@@ -151,11 +152,11 @@ class Worker:
 
     def _take_turns(self, tx: Session) -> None:
         now, jobs = self._core.clock.now(), self._core.jobs
-        job_store.add_schedules(tx, jobs.scheduled, now)
-        turns = job_store.schedules(tx) if jobs.scheduled else {}
+        store.add_schedules(tx, jobs.scheduled, now)
+        turns = store.schedules(tx) if jobs.scheduled else {}
         for name, every in jobs.scheduled.items():
             following = next_turn(turns[name], now, every)
-            if following is not None and job_store.take_turn(tx, name, turns[name], following):
+            if following is not None and store.take_turn(tx, name, turns[name], following):
                 kind = jobs.kinds[name]
                 enqueue(tx, kind, kind.arguments(tenant=Platform()), key=SCHEDULED)
 
@@ -181,7 +182,7 @@ class Worker:
         now = self._core.clock.now()
 
         def finishing(tx: Session) -> None:
-            if not job_store.finish(tx, claim, now):
+            if not store.finish(tx, claim, now):
                 raise ClaimLost
             if write is not None:
                 write(tx)
@@ -195,12 +196,12 @@ class Worker:
             await self._bury(claim, name)
             return
         run_at = self._core.clock.now() + pause(claim.attempt)
-        await self._core.db.write(lambda tx: job_store.put_off(tx, claim, run_at, name), lane=Lane.BATCH)
+        await self._core.db.write(lambda tx: store.put_off(tx, claim, run_at, name), lane=Lane.BATCH)
 
     async def _bury(self, claim: Claim, reason: str) -> None:
         log.error("job is dead", job=claim.kind, error=reason)
         now = self._core.clock.now()
-        await self._core.db.write(lambda tx: job_store.bury(tx, claim, now, reason), lane=Lane.BATCH)
+        await self._core.db.write(lambda tx: store.bury(tx, claim, now, reason), lane=Lane.BATCH)
 
     async def _guarded(self, work: Any) -> Any:
         """A database that refuses costs a while: the lease runs out, and the job is taken up again."""

@@ -13,8 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from mcmeet.core import lan, local_ca
+from mcmeet.core import lan
 from mcmeet.core.config import Config, TlsMode
+from mcmeet.core.serving import local_ca
 
 FOLDER: Final = "tls"
 HTTPS_PORT: Final = 443

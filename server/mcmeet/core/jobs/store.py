@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.db import UtcDateTime
 from mcmeet.core.ids import Tenant
-from mcmeet.core.job_tables import JobState, Schedule, StoredJob
+from mcmeet.core.jobs.tables import JobState, Schedule, StoredJob
 
 FORGOTTEN_AT_ONCE: Final = 500
 LEASE_LOST: Final = "lease_lost"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
-from mcmeet.core import sqlite_driver
+from mcmeet.core.db import sqlite_driver
 from mcmeet.core.errors import NotSaved
 
 POSTGRES_THREADS: Final = 8

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, make_url, select, table
 
-from mcmeet.core import sqlite_driver
+from mcmeet.core.db import sqlite_driver
 
 SCRIPTS: Final = "mcmeet:migrations"
-VERSIONS: Final = Path(__file__).parents[1] / "migrations" / "versions"
+VERSIONS: Final = Path(__file__).parents[2] / "migrations" / "versions"
 REVISION: Final = re.compile(r"""^(revision|down_revision) = ["'](\w+)["']$""", re.MULTILINE)
 LOCK_TIMEOUT: Final = "5s"
 VERSION_TABLE: Final = "alembic_version"  # Alembic's own default

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mcmeet.core import logs
-from mcmeet.core.accepting import Acceptor
+from mcmeet.core.serving.accepting import Acceptor
 
 WS_FRAME_MOST_BYTES: Final = 1024 * 1024
 """An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""

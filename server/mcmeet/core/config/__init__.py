@@ -1,0 +1,31 @@
+"""Configuration: what can be set, where it is read, and what is said of a wrong value."""
+
+from mcmeet.core.config.settings import (
+    NETWORK_LOG_PERIOD_DAYS,
+    Accounts,
+    Config,
+    ConfigError,
+    Database,
+    Live,
+    Mode,
+    Operator,
+    Server,
+    Tls,
+    TlsMode,
+    load,
+)
+
+__all__ = [
+    "NETWORK_LOG_PERIOD_DAYS",
+    "Accounts",
+    "Config",
+    "ConfigError",
+    "Database",
+    "Live",
+    "Mode",
+    "Operator",
+    "Server",
+    "Tls",
+    "TlsMode",
+    "load",
+]

@@ -1,0 +1,12 @@
+"""One port for HTTP, TLS and media, the certificate shown there, and how devices come to trust it."""
+
+from mcmeet.core.serving.server import (
+    FREE_PORT_ATTEMPTS,
+    CannotListen,
+    PlainSite,
+    Server,
+    ServerFailed,
+    listen,
+)
+
+__all__ = ["FREE_PORT_ATTEMPTS", "CannotListen", "PlainSite", "Server", "ServerFailed", "listen"]
