@@ -2,8 +2,11 @@
 //! Only `stats` and `close` wait for a media thread's answer. A thread that is thousands of commands behind makes whoever
 //! has another for it wait.
 mod publisher;
+mod publishing;
+mod rooms;
 mod state;
 mod subscriber;
+mod subscribing;
 mod tcp_handle;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
@@ -11,25 +14,20 @@ mod worker_handle;
 
 pub use publisher::OfferedTrack;
 
-use crate::command::{Barrier, Command, RouterCommand, TransportOpening};
-use crate::consumer::ConsumerParameters;
+use crate::command::{Barrier, Command, RouterCommand};
 use crate::dtls::Identity;
 use crate::events::{Event, EventQueue};
-use crate::ice::Credentials;
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
-use crate::sdp::{Local, SdpError};
-use crate::session::Direction;
+use crate::ids::{RouterId, TransportId};
+use crate::sdp::SdpError;
 use crate::socket::SOCKET_BUFFER;
 use crate::stats::WorkerStats;
-use publisher::Publisher;
-use state::{ConsumerEntry, ProducerEntry, State};
+use state::State;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::RawFd;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use subscriber::Subscriber;
 use tcp_handle::TcpHandle;
 use worker_handle::WorkerHandle;
 
@@ -144,205 +142,10 @@ impl Engine {
         if state.closed { Err(EngineError::Closed) } else { Ok(state) }
     }
 
-    pub fn open_router(&self) -> Result<RouterId> {
-        let mut state = self.open_state()?;
-        let id = RouterId(state.next_id());
-        let routers = |worker: &usize| state.routers.values().filter(|of| *of == worker).count();
-        let worker = (0..self.workers.len()).min_by_key(routers).unwrap_or(0);
-        state.routers.insert(id, worker);
-        self.workers[worker].send(Command::OpenRouter(id));
-        Ok(id)
-    }
-
-    pub fn close_router(&self, router: RouterId) -> Result<()> {
-        let mut state = self.open_state()?;
-        let Some(worker) = state.routers.remove(&router) else { return Ok(()) };
-        state.publishers.retain(|_, publisher| publisher.router != router);
-        state.subscribers.retain(|_, subscriber| subscriber.router != router);
-        state.producers.retain(|_, producer| producer.router != router);
-        state.consumers.retain(|_, consumer| consumer.router != router);
-        self.workers[worker].send(Command::CloseRouter(router));
-        Ok(())
-    }
-
-    pub fn open_publisher(&self, router: RouterId) -> Result<TransportId> {
-        let mut state = self.open_state()?;
-        let (transport, local) = self.open_transport(&mut state, router, Direction::Publisher)?;
-        state.publishers.insert(transport, Publisher::new(router, local));
-        Ok(transport)
-    }
-
-    pub fn open_subscriber(&self, router: RouterId) -> Result<TransportId> {
-        let mut state = self.open_state()?;
-        let (transport, local) = self.open_transport(&mut state, router, Direction::Subscriber)?;
-        state.subscribers.insert(transport, Subscriber::new(router, local));
-        Ok(transport)
-    }
-
-    fn open_transport(
-        &self,
-        state: &mut State,
-        router: RouterId,
-        direction: Direction,
-    ) -> Result<(TransportId, Local)> {
-        let worker = *state.routers.get(&router).ok_or(EngineError::Unknown("router", router.0))?;
-        let transport = TransportId(state.next_id());
-        let credentials = Credentials::random_of(worker);
-        let local = Local {
-            session_id: random_u32(),
-            credentials: credentials.clone(),
-            fingerprint: self.identity.fingerprint.clone(),
-            candidates: self.workers[worker].candidates.clone(),
-            tcp_port: self.tcp_port,
-        };
-        let opening = TransportOpening { router, transport, direction, credentials };
-        self.workers[worker].send(Command::OpenTransport(opening));
-        Ok((transport, local))
-    }
-
-    pub fn close_transport(&self, transport: TransportId) -> Result<()> {
-        let mut state = self.open_state()?;
-        let publisher = state.publishers.remove(&transport).map(|publisher| publisher.router);
-        let subscriber = state.subscribers.remove(&transport).map(|subscriber| subscriber.router);
-        let Some(router) = publisher.or(subscriber) else { return Ok(()) };
-        let owned =
-            |(id, producer): (&ProducerId, &ProducerEntry)| (producer.transport == transport).then_some(*id);
-        for producer in state.producers.iter().filter_map(owned).collect::<Vec<_>>() {
-            state.forget_producer(producer);
-        }
-        state.consumers.retain(|_, consumer| consumer.transport != transport);
-        let worker = state.routers.get(&router).copied();
-        if let Some(worker) = worker {
-            self.workers[worker].send(Command::CloseTransport { router, transport });
-        }
-        Ok(())
-    }
-
     fn command(&self, state: &State, router: RouterId, command: RouterCommand) {
         if let Some(worker) = state.routers.get(&router) {
             self.workers[*worker].send(Command::InRouter(router, command));
         }
-    }
-
-    pub fn read_offer(&self, transport: TransportId, sdp: &str) -> Result<Vec<OfferedTrack>> {
-        self.open_state()?.publisher(transport)?.read_offer(sdp)
-    }
-
-    pub fn produce(&self, transport: TransportId, mid: &str) -> Result<ProducerId> {
-        let mut state = self.open_state()?;
-        if let Some(open) = state.publisher(transport)?.producer(mid) {
-            return Ok(open);
-        }
-        let parameters = state.publisher(transport)?.parameters(mid)?;
-        let producer = ProducerId(state.next_id());
-        let publisher = state.publisher(transport)?;
-        publisher.add_producer(producer, parameters.clone());
-        let extensions = publisher.extensions();
-        let (router, kind) = (publisher.router, parameters.kind);
-        state.producers.insert(producer, ProducerEntry { router, transport, kind });
-        self.command(&state, router, RouterCommand::SetExtensions { transport, extensions });
-        self.command(&state, router, RouterCommand::Produce { producer, transport, parameters });
-        Ok(producer)
-    }
-
-    pub fn answer(&self, transport: TransportId) -> Result<String> {
-        let mut state = self.open_state()?;
-        let publisher = state.publisher(transport)?;
-        let router = publisher.router;
-        let answer = publisher.answer()?;
-        for (producer, parameters) in answer.changed {
-            self.command(&state, router, RouterCommand::Produce { producer, transport, parameters });
-        }
-        self.command(&state, router, RouterCommand::Connect { transport, remote: answer.remote });
-        Ok(answer.sdp)
-    }
-
-    pub fn pause_producer(&self, producer: ProducerId, paused: bool) -> Result<()> {
-        let state = self.open_state()?;
-        if let Some(entry) = state.producers.get(&producer) {
-            self.command(&state, entry.router, RouterCommand::PauseProducer { producer, paused });
-        }
-        Ok(())
-    }
-
-    pub fn close_producer(&self, producer: ProducerId) -> Result<()> {
-        let mut state = self.open_state()?;
-        if let Some(router) = state.forget_producer(producer) {
-            self.command(&state, router, RouterCommand::CloseProducer(producer));
-        }
-        Ok(())
-    }
-
-    pub fn request_key_frame(&self, producer: ProducerId) -> Result<()> {
-        let state = self.open_state()?;
-        if let Some(entry) = state.producers.get(&producer) {
-            self.command(&state, entry.router, RouterCommand::RequestKeyFrame(producer));
-        }
-        Ok(())
-    }
-
-    pub fn consume(
-        &self,
-        transport: TransportId,
-        producer: ProducerId,
-        stream: &str,
-        track: &str,
-    ) -> Result<ConsumerId> {
-        let mut state = self.open_state()?;
-        let source = state.producers.get(&producer).ok_or(EngineError::Unknown("producer", producer.0))?;
-        let (kind, source_router) = (source.kind, source.router);
-        let consumer = ConsumerId(state.next_id());
-        let subscriber = state.subscriber(transport)?;
-        let router = subscriber.router;
-        if router != source_router {
-            return Err(EngineError::Unknown("producer", producer.0));
-        }
-        let parameters: ConsumerParameters = subscriber.add_consumer(consumer, kind, stream, track)?;
-        state.consumers.insert(consumer, ConsumerEntry { router, transport, producer });
-        self.command(&state, router, RouterCommand::Consume { consumer, transport, producer, parameters });
-        Ok(consumer)
-    }
-
-    /// The mid of the consumer's section in every offer from now on.
-    pub fn consumer_mid(&self, consumer: ConsumerId) -> Result<String> {
-        let mut state = self.open_state()?;
-        let unknown = EngineError::Unknown("consumer", consumer.0);
-        let Some(transport) = state.consumers.get(&consumer).map(|entry| entry.transport) else {
-            return Err(unknown);
-        };
-        state.subscriber(transport)?.mid(consumer).ok_or(unknown)
-    }
-
-    pub fn pause_consumer(&self, consumer: ConsumerId, paused: bool) -> Result<()> {
-        let state = self.open_state()?;
-        if let Some(entry) = state.consumers.get(&consumer) {
-            self.command(&state, entry.router, RouterCommand::PauseConsumer { consumer, paused });
-        }
-        Ok(())
-    }
-
-    pub fn close_consumer(&self, consumer: ConsumerId) -> Result<()> {
-        let mut state = self.open_state()?;
-        if let Some(router) = state.forget_consumer(consumer) {
-            self.command(&state, router, RouterCommand::CloseConsumer(consumer));
-        }
-        Ok(())
-    }
-
-    pub fn offer(&self, transport: TransportId) -> Result<String> {
-        Ok(self.open_state()?.subscriber(transport)?.offer())
-    }
-
-    pub fn accept_answer(&self, transport: TransportId, sdp: &str) -> Result<()> {
-        let mut state = self.open_state()?;
-        let subscriber = state.subscriber(transport)?;
-        let router = subscriber.router;
-        let accepted = subscriber.accept_answer(sdp)?;
-        self.command(&state, router, RouterCommand::Connect { transport, remote: accepted.remote });
-        for consumer in accepted.consumers {
-            self.command(&state, router, RouterCommand::AcceptConsumer(consumer));
-        }
-        Ok(())
     }
 
     /// Who of them is gone, or not connected yet, gets nothing.
