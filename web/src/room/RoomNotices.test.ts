@@ -6,7 +6,7 @@ import { NO_MEDIA } from '@/media/view';
 import type { MeetingRoom } from './meeting-room';
 import { RoomContext } from './context';
 import { RoomNotices } from './RoomNotices';
-import { NOT_SENDING } from './sending';
+import { NOT_SENDING } from './view';
 
 vi.mock('react-i18next', () => ({
   useTranslation: () => ({

@@ -8,7 +8,7 @@ import { useOverdue } from '@/ui/useOverdue';
 import { focusBar } from './bar-focus';
 import { useLive, useMedia, useRoom, useSending } from './context';
 import { Notice } from './Notice';
-import { isOpening } from './sending';
+import { isOpening } from './view';
 import { Slot } from './Slot';
 
 const RETURNED_RIGHT_SHOWN_MS = 15_000;

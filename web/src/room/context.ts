@@ -6,7 +6,7 @@ import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
 import type { CaptureKind, MediaView } from '@/media';
 import type { MeetingRoom } from './meeting-room';
-import { isConnected, isSending } from './sending';
+import { isConnected, isSending } from './view';
 
 export const RoomContext = createContext<MeetingRoom | null>(null);
 
@@ -31,7 +31,10 @@ export function useRoom(): MeetingRoom {
 
 /** One piece of what the server says about the meeting; redraws only when that piece changes. */
 export function useLive<T>(select: (live: LiveState) => T): T {
-  return useStore(useRoom().view, ({ live }) => select(live));
+  return useStore(useRoom().view, ({ live }) => {
+    if (live === null) throw new Error('before the first welcome');
+    return select(live);
+  });
 }
 
 /** Whether this seat may give this command now, as the server says. */

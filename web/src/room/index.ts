@@ -1,7 +1,8 @@
 /** What features use of the room: a meeting from the inside, the frame that they plug into. */
 
 export { useEvents, useIsConnected, useLive, useMay, useMedia, usePanels, useRoom, useSend } from './context';
-export { MeetingRoom, type Ticket } from './meeting-room';
+export type { Ticket } from './live-link';
+export { MeetingRoom } from './meeting-room';
 export { Notice } from './Notice';
 export { prefetchRoom } from './prefetch';
 export { PersonSlot, Slot } from './Slot';

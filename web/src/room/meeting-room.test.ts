@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import { ApiError } from '@/core/errors';
 import { capture, type Captured, type MediaView } from '@/media';
 import { MeetingRoom } from './meeting-room';
-import { isConnected, isOpening, isSending, NOT_SENDING, type Sending } from './sending';
+import { isConnected, isOpening, isSending, NOT_SENDING, type Sending } from './view';
 import { closeStay } from './stay';
 
 /** The media room: it does at once what it is told and keeps a list of it. */
@@ -313,7 +313,7 @@ describe('joining again by itself', () => {
       expect(socket.sent).toEqual([{ type: 'hello', ticket: 'T2', capabilities: [] }]);
       socket.welcomes(ALL, { ...ASSIGNMENT, token: 'J2' }, 'main', '产品周会（续）');
       expect(status()).toEqual({ kind: 'open' });
-      expect(room.view.getState().live.meeting.topic).toBe('产品周会（续）');
+      expect(room.view.getState().live?.meeting.topic).toBe('产品周会（续）');
       FakeMedia.last.goes('lost');
       await mediaComeBack(FakeMedia.last);
       expect(isConnected(room.view.getState())).toBe(true);
@@ -489,7 +489,7 @@ test('what others say arrives only while both sockets stand', async () => {
 test('a host who lets somebody unmute does not put them live', async () => {
   const { room, media } = await entered({ publish: WATCHING });
   FakeSocket.last.says({ seq: 1, type: 'you.changed', at: '', by: 2, data: you(ALL) });
-  expect(room.view.getState().live.you.rights.publish).toEqual(ALL);
+  expect(room.view.getState().live?.you.rights.publish).toEqual(ALL);
   vi.mocked(capture).mockClear();
   media.goes('lost');
   await mediaComeBack(media);

@@ -3,7 +3,7 @@
 import type { RoomPart } from '@/core/live/part';
 import { LiveSession } from '@/core/live/session';
 import { MeetingRoom } from './meeting-room';
-import { NOT_SENDING, type Sending } from './sending';
+import { NOT_SENDING, type Sending } from './view';
 
 /** What the entry of the tab's history keeps of a meeting, so that a reload comes back as it was. */
 export interface KeptStay {

@@ -1,0 +1,125 @@
+/** The way to the meeting: one live session after another, joined anew when a seat's credential is of no use. */
+
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { ApiError, isCode, retryAfter, UNREACHABLE } from '@/core/errors';
+import { LiveSession, type EventHandler, type LiveView } from '@/core/live/session';
+import { retryAfterMs, type Credential, type Ending, type LiveStatus } from '@/core/live/socket';
+import type { Stay } from './meeting-room';
+
+const LEAVE_WITHIN_MS = 1_000;
+const TOO_MANY_REQUESTS = 429;
+
+export interface Ticket {
+  ticket: string;
+  socket: string;
+}
+
+/** Asks for a ticket for the same person. */
+export type Rejoin = () => Promise<Ticket>;
+
+export class LiveLink {
+  /** As the page draws it: whoever was in the meeting is coming back to it, by whichever session. */
+  readonly store: StoreApi<LiveView> = createStore<LiveView>(() => ({
+    status: { kind: 'connecting' },
+    live: null,
+  }));
+  private readonly handlers = new Set<EventHandler>();
+  private session: LiveSession;
+  /** Tries to join again since the last welcome, whether the request or its socket came to nothing. */
+  private tries = 0;
+
+  constructor(
+    private readonly stay: Stay,
+    socket: string,
+  ) {
+    this.session = this.listenTo(socket);
+  }
+
+  connect(credential: Credential): void {
+    this.session.connect(credential);
+  }
+
+  get send(): LiveSession['send'] {
+    return this.session.send.bind(this.session);
+  }
+
+  /** Called for each event of the meeting, after a rejoin too. */
+  onEvent(handler: EventHandler): () => void {
+    this.handlers.add(handler);
+    return () => this.handlers.delete(handler);
+  }
+
+  /** The page does not wait for the server's word: it is gone at once. */
+  leave(): void {
+    const { session } = this;
+    session.send('live.leave', {}).catch(() => undefined);
+    setTimeout(() => session.close('left'), LEAVE_WITHIN_MS);
+    this.over('left');
+  }
+
+  private listenTo(socket: string): LiveSession {
+    const features = this.stay.parts.flatMap(({ live }) => live ?? []);
+    const { number, enteredAt } = this.stay;
+    const session = new LiveSession({ number, socket, features, enteredAt });
+    session.store.subscribe((now) => this.changed(session, now));
+    session.onEvent((...happened) => {
+      for (const handler of this.handlers) handler(...happened);
+    });
+    return session;
+  }
+
+  private changed(session: LiveSession, { status, live }: LiveView): void {
+    if (session !== this.session || this.isOver) return;
+    if (status.kind === 'over') return this.ended(status.why);
+    if (status.kind === 'open') this.tries = 0;
+    const drawn = this.drawn(status);
+    this.store.setState(live === null ? { status: drawn } : { status: drawn, live });
+  }
+
+  private drawn(status: LiveStatus): LiveStatus {
+    const { status: before, live } = this.store.getState();
+    if (live === null || status.kind !== 'connecting') return status;
+    return before.kind === 'lost' ? before : { kind: 'lost', since: Date.now() };
+  }
+
+  private ended(why: Ending): void {
+    const { rejoin } = this.stay;
+    if (why !== 'rejoin' || rejoin === null) return this.over(why);
+    this.store.setState({ status: { kind: 'lost', since: Date.now() } });
+    this.rejoinLater(rejoin);
+  }
+
+  /** The first try is immediate. What the server asks us to wait comes on top, so that its spread is kept. */
+  private rejoinLater(ask: Rejoin, askedMs = 0): void {
+    setTimeout(() => void this.rejoin(ask), askedMs + retryAfterMs(this.tries));
+    this.tries += 1;
+  }
+
+  private async rejoin(ask: Rejoin): Promise<void> {
+    if (this.isOver) return;
+    try {
+      const { ticket, socket } = await ask();
+      // Whoever left meanwhile does not come back: a ticket that nobody uses takes no seat.
+      if (this.isOver) return;
+      this.session = this.listenTo(socket);
+      this.session.connect({ ticket });
+    } catch (error) {
+      if (isPassing(error)) this.rejoinLater(ask, (retryAfter(error) ?? 0) * 1_000);
+      else this.over(isCode(error, 'seat_in_use') ? 'replaced' : 'rejoin');
+    }
+  }
+
+  private get isOver(): boolean {
+    return this.store.getState().status.kind === 'over';
+  }
+
+  private over(why: Ending): void {
+    if (!this.isOver) this.store.setState({ status: { kind: 'over', why } });
+  }
+}
+
+/** Whether the same request may well succeed a little later: the server is away, starting or busy. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.code === UNREACHABLE || error.status >= 500 || error.status === TOO_MANY_REQUESTS;
+}
