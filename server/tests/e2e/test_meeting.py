@@ -103,6 +103,23 @@ def test_the_shortcuts_work_in_the_room_and_not_while_somebody_types(meeting: Me
     expect(bar(host).get_by_role("button", name="解除静音")).to_be_visible()
 
 
+def test_a_guest_switches_the_shortcuts_off_in_the_room_and_on_again(meeting: Meeting) -> None:
+    guest = meeting.guest("周航").page
+    switch = guest.get_by_role("banner").get_by_role("button", name="快捷键")
+    switch.click()
+    expect(guest.get_by_role("menuitemradio", name="开启")).to_be_checked()
+    guest.get_by_role("menuitemradio", name="关闭").click()
+    expect(switch).to_be_focused()
+    guest.keyboard.press("m")
+    expect(bar(guest).get_by_role("button", name="静音", exact=True)).to_be_visible()
+    guest.reload()
+    switch.click()
+    expect(guest.get_by_role("menuitemradio", name="关闭")).to_be_checked()
+    guest.get_by_role("menuitemradio", name="开启").click()
+    guest.keyboard.press("m")
+    expect(bar(guest).get_by_role("button", name="解除静音")).to_be_visible()
+
+
 def test_a_reload_takes_the_same_seat_back_with_the_pictures(meeting: Meeting) -> None:
     host = meeting.host("林晓").page
     guest = meeting.guest("周航").page

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { groupedNumber } from '@/core/meeting-number';
 import { useEntryFocus } from '@/ui/useEntryFocus';
 import { useLive } from './context';
+import { ShortcutsMenu } from './ShortcutsMenu';
 import { Slot } from './Slot';
 import { clockText, useSecondsSince } from './useClock';
 
@@ -21,6 +22,7 @@ export function RoomTopBar() {
       <Clock since={meeting.started_at} label={t('elapsed')} />
       <div className="ml-auto flex shrink-0 items-center gap-1">
         <Slot name="Head" />
+        <ShortcutsMenu />
       </div>
     </header>
   );

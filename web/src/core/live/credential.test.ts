@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { dropCredential, readCredential, writeCredential, type CredentialStorage } from './credential';
 
 function storage(): CredentialStorage {
@@ -8,6 +8,10 @@ function storage(): CredentialStorage {
     setItem: (key, value) => void items.set(key, value),
     removeItem: (key) => void items.delete(key),
   };
+}
+
+function denied(): never {
+  throw new DOMException('denied', 'SecurityError');
 }
 
 const SEAT = { number: '123456789', socket: 'wss://here/api/live', resume: 'R', enteredAt: 1_000 };
@@ -50,4 +54,13 @@ test.each([
   const tab = storage();
   tab.setItem('mcmeet.seat', text);
   expect(readCredential('123456789', tab)).toBeNull();
+});
+
+test('a browser that forbids storage has no seat to come back to, and the meeting goes on', () => {
+  vi.stubGlobal('sessionStorage', undefined);
+  Object.defineProperty(globalThis, 'sessionStorage', { get: denied, configurable: true });
+  writeCredential(SEAT);
+  expect(readCredential('123456789')).toBeNull();
+  dropCredential(SEAT);
+  vi.unstubAllGlobals();
 });

@@ -1,6 +1,6 @@
 /**
  * The seat's resume credential. It lives in sessionStorage, so a reload takes the same seat back and
- * closing the tab forgets it. It names nobody.
+ * closing the tab forgets it. It names nobody. Where the browser forbids storage, a reload has no seat to come back to.
  */
 
 const KEY = 'mcmeet.seat';
@@ -15,11 +15,20 @@ export interface SeatCredential {
 
 export type CredentialStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+/** A browser that forbids storage throws at the word itself. */
+function storageOfTab(): CredentialStorage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 export function readCredential(
   number: string,
-  storage: CredentialStorage = sessionStorage,
+  storage: CredentialStorage | null = storageOfTab(),
 ): SeatCredential | null {
-  const text = storage.getItem(KEY);
+  const text = storage?.getItem(KEY) ?? null;
   if (text === null) return null;
   try {
     const stored = JSON.parse(text) as Partial<SeatCredential>;
@@ -33,15 +42,15 @@ export function readCredential(
 
 export function writeCredential(
   credential: SeatCredential,
-  storage: CredentialStorage = sessionStorage,
+  storage: CredentialStorage | null = storageOfTab(),
 ): void {
-  storage.setItem(KEY, JSON.stringify(credential));
+  storage?.setItem(KEY, JSON.stringify(credential));
 }
 
 /** Leaves the entry alone when a later seat of this tab has written its own by now. */
 export function dropCredential(
   { number, resume }: Pick<SeatCredential, 'number' | 'resume'>,
-  storage: CredentialStorage = sessionStorage,
+  storage: CredentialStorage | null = storageOfTab(),
 ): void {
-  if (readCredential(number, storage)?.resume === resume) storage.removeItem(KEY);
+  if (readCredential(number, storage)?.resume === resume) storage?.removeItem(KEY);
 }

@@ -4,6 +4,8 @@
 const STORED = 'mcmeet.shortcuts';
 const OFF = 'off';
 
+const watchers = new Set<() => void>();
+
 /** What was chosen where the browser forbids storage, which throws at the word itself: kept as long as the page. */
 let chosen = true;
 
@@ -23,4 +25,15 @@ export function setShortcuts(isOn: boolean): void {
   } catch {
     // As above.
   }
+  for (const changed of watchers) changed();
+}
+
+/** Calls `changed` when they are switched on or off, here or in another tab. */
+export function watchShortcuts(changed: () => void): () => void {
+  watchers.add(changed);
+  globalThis.addEventListener?.('storage', changed);
+  return () => {
+    watchers.delete(changed);
+    globalThis.removeEventListener?.('storage', changed);
+  };
 }

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { areShortcutsOn, setShortcuts } from '.';
+import { areShortcutsOn, setShortcuts, watchShortcuts } from '.';
 
 const stored = new Map<string, string>();
 
@@ -37,4 +37,19 @@ test('a browser that forbids storage obeys as long as the page is open', () => {
   expect(areShortcutsOn()).toBe(false);
   setShortcuts(true);
   expect(areShortcutsOn()).toBe(true);
+});
+
+test('whoever shows the switch hears of a change here and in another tab, until they look away', () => {
+  const page = new EventTarget();
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  const changed = vi.fn<() => void>();
+  const unwatch = watchShortcuts(changed);
+  setShortcuts(false);
+  page.dispatchEvent(new Event('storage'));
+  expect(changed).toHaveBeenCalledTimes(2);
+  unwatch();
+  setShortcuts(true);
+  page.dispatchEvent(new Event('storage'));
+  expect(changed).toHaveBeenCalledTimes(2);
 });

@@ -1,9 +1,9 @@
-import { lazy, useState, type ReactNode } from 'react';
+import { lazy, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { currentLanguage, LANGUAGES, setLanguage, type Language } from '@/core/i18n';
 import { useSession } from '@/core/session';
-import { areShortcutsOn, setShortcuts } from '@/core/shortcuts';
+import { areShortcutsOn, setShortcuts, watchShortcuts } from '@/core/shortcuts';
 import { currentTheme, setTheme, THEMES, type Theme } from '@/core/theme';
 import { useSignOut } from '@/core/session/useSignOut';
 import { Avatar } from '@/ui/Avatar';
@@ -76,13 +76,7 @@ function ThemeSelect() {
 
 function Shortcuts() {
   const { t } = useTranslation('accounts');
-  const [isOn, setOn] = useState(areShortcutsOn);
-
-  function choose(chosen: boolean) {
-    setShortcuts(chosen);
-    setOn(chosen);
-  }
-
+  const isOn = useSyncExternalStore(watchShortcuts, areShortcutsOn);
   return (
     <section
       aria-labelledby="shortcuts"
@@ -91,7 +85,7 @@ function Shortcuts() {
       <h2 id="shortcuts" className="mb-2 text-sm font-medium">
         {t('settings.shortcuts.title')}
       </h2>
-      <Checkbox isSelected={isOn} onChange={choose}>
+      <Checkbox isSelected={isOn} onChange={setShortcuts}>
         {t('settings.shortcuts.text')}
       </Checkbox>
     </section>

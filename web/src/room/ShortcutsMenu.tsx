@@ -1,0 +1,35 @@
+import { useSyncExternalStore } from 'react';
+import { Keyboard } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { areShortcutsOn, setShortcuts, watchShortcuts } from '@/core/shortcuts';
+import { Menu } from '@/ui/Menu';
+import { PlainButton } from '@/ui/Button';
+
+/** Guests have no 设置: whoever speaks to their computer switches single letters off here (WCAG 2.1.4). */
+export function ShortcutsMenu() {
+  const { t } = useTranslation('room');
+  const isOn = useSyncExternalStore(watchShortcuts, areShortcutsOn);
+  return (
+    <Menu
+      label={t('shortcuts.title')}
+      header={<p className="px-2.5 pt-2 text-xs text-ink-500">{t('shortcuts.text')}</p>}
+      trigger={
+        <PlainButton
+          aria-label={t('shortcuts.title')}
+          title={t('shortcuts.title')}
+          className="flex size-9 items-center justify-center rounded-tile hover:bg-stage-3 active:bg-stage-2"
+        >
+          <Keyboard aria-hidden className="size-4.5" />
+        </PlainButton>
+      }
+      choices={[
+        {
+          label: t('shortcuts.title'),
+          selected: isOn ? 'on' : 'off',
+          items: (['on', 'off'] as const).map((id) => ({ id, label: t(`shortcuts.${id}`) })),
+        },
+      ]}
+      onAction={(id) => setShortcuts(id === 'on')}
+    />
+  );
+}
