@@ -20,19 +20,11 @@ def reduce(snapshot: Snapshot, event: dict[str, Any], parts: Mapping[str, Part])
                 [entry for entry in after["roster"] if entry["seat"] != data["seat"]] + [data],
                 key=lambda entry: entry["seat"],
             )
-            after["participants"]["media"].setdefault(str(data["seat"]), {"sources": {}, "barred": []})
         case "roster.left":
             after["roster"] = [entry for entry in after["roster"] if entry["seat"] != data["seat"]]
-            after["participants"]["media"].pop(str(data["seat"]), None)
-        case "participants.media":
-            media = {"sources": data["sources"], "barred": data["barred"]}
-            after["participants"]["media"][str(data["seat"])] = media
     for name, part in parts.items():
         if name in after:
             after[name] = part(after[name], event)
-    after["meetings"]["host"] = next(
-        (entry["seat"] for entry in after["roster"] if entry["role"] == "host"), None
-    )
     return after
 
 

@@ -23,26 +23,17 @@ from mcmeet.live.feature import NOTHING, Change, LiveFeature, NoData, command
 from mcmeet.live.room import Room
 from mcmeet.live.rooms import Rooms
 from mcmeet.live.seats import Occupant
-from mcmeet.media.port import Source
 from mcmeet.registry import FEATURES
 from tests.fixtures.app import AppStarter
 from tests.live import declared
 from tests.live.reduce import normal
-from tests.live.scene import MOVER, MoveTo, Scene, Step, in_turn, says, scene
+from tests.live.scene import MOVER, MoveTo, Scene, Step, says, scene
 
 pytestmark = pytest.mark.anyio
 WEB = Path(__file__).parents[3] / "web" / "src"
 BASE = frozenset({"roster", "live", "media", "meetings", "participants"})
 ENVELOPE = frozenset({"you", "state"})
 """What every recording shows; of the other features only the one whose step it is."""
-
-
-async def publishes(scene: Scene) -> None:
-    occupant = scene.room.roster.require(scene.seat("周航"))
-    scene.app.engine.connect(scene.people["周航"].welcome["media"]["token"])
-    track = scene.app.engine.publish(scene.room.run.media_room, occupant.media, Source.CAMERA)
-    scene.app.engine.publish(scene.room.run.media_room, occupant.media, Source.MICROPHONE, muted=True)
-    scene.app.engine.unpublish(scene.room.run.media_room, occupant.media, track)
 
 
 async def loses_the_network(scene: Scene) -> None:
@@ -63,25 +54,13 @@ async def to_the_lobby(scene: Scene) -> None:
 
 
 OWN_STEPS: dict[str, Step] = {
-    "rename": says("周航", "participants.rename", name="周航（上海）"),
-    "rename-by-host": says("林晓", "participants.rename", "周航", name="小周"),
-    "mute": says("林晓", "participants.mute", "周航", sources=["microphone", "camera"]),
-    "unmute": in_turn(
-        says("林晓", "participants.mute", "周航", sources=["microphone", "camera"]),
-        says("何静", "participants.unmute", "周航", sources=["microphone"]),
-    ),
-    "unmute-nothing": says("何静", "participants.unmute", "周航", sources=["microphone"]),
-    "set-role": says("林晓", "participants.set_role", "周航", role="co_host"),
-    "hand-over": says("林晓", "participants.set_role", "周航", role="host"),
-    "remove": says("何静", "participants.remove", "Emma", gone="Emma"),
     "leave": says("Emma", "live.leave", gone="Emma"),
-    "renew-media": says("Emma", "media.renew"),
-    "publish": Step(publishes),
     "away": Step(loses_the_network),
     "join": Step(somebody_comes),
     "lobby": Step(to_the_lobby),
     "lobby-and-back": Step(to_the_lobby_and_back),
 }
+"""What happens whatever features there are."""
 STEPS = OWN_STEPS | {
     name: step for contract in declared.CONTRACTS.values() for name, step in contract.steps.items()
 }

@@ -17,13 +17,6 @@ HOST, CO_HOST, PARTICIPANT, WAITING = "host", "co_host", "participant", "waiting
 EVERYBODY_INSIDE = {HOST, CO_HOST, PARTICIPANT}
 MAY: dict[str, set[str]] = {
     "live.leave": {*EVERYBODY_INSIDE, WAITING},
-    "media.renew": EVERYBODY_INSIDE,
-    "meetings.end": {HOST},
-    "participants.rename": EVERYBODY_INSIDE,
-    "participants.mute": {HOST, CO_HOST},
-    "participants.unmute": {HOST, CO_HOST},
-    "participants.set_role": {HOST},
-    "participants.remove": {HOST, CO_HOST},
     **{name: set(roles) for contract in declared.CONTRACTS.values() for name, roles in contract.may.items()},
 }
 LAST = ["participants.remove", "meetings.end", "live.leave"]
@@ -53,17 +46,10 @@ async def seat_of(app: App, role: str) -> tuple[LiveSocket, LiveSocket]:
 
 
 def data_of(command: str, target: int) -> dict[str, Any]:
-    data: dict[str, dict[str, Any]] = {
-        "participants.rename": {"name": "改名"},
-        "participants.mute": {"seat": target, "sources": ["camera"]},
-        "participants.unmute": {"seat": target, "sources": ["camera"]},
-        "participants.set_role": {"seat": target, "role": "co_host"},
-        "participants.remove": {"seat": target},
-    }
     for contract in declared.CONTRACTS.values():
         if command in contract.data:
             return contract.data[command](target)
-    return data.get(command, {})
+    return {}
 
 
 async def rights_of(app: App, socket: LiveSocket) -> set[str]:

@@ -1,0 +1,66 @@
+"""What the commands of this feature do, for the tests that hold for every feature."""
+
+from typing import Any
+
+from mcmeet.features.participants.schemas import ParticipantsSnapshot, SeatMediaChanged, Speakers
+from mcmeet.media.port import Source
+from tests.live.scene import Contract, Scene, Step, in_turn, says
+
+INSIDE = frozenset({"host", "co_host", "participant"})
+HOSTS = INSIDE - {"participant"}
+
+
+async def publishes(scene: Scene) -> None:
+    media_room, engine = scene.room.run.media_room, scene.app.engine
+    seat = scene.room.roster.require(scene.seat("周航")).media
+    engine.connect(scene.people["周航"].welcome["media"]["token"])
+    track = engine.publish(media_room, seat, Source.CAMERA)
+    engine.publish(media_room, seat, Source.MICROPHONE, muted=True)
+    engine.unpublish(media_room, seat, track)
+
+
+def reduce(part: Any, event: dict[str, Any]) -> Any:
+    seat, media = str(event["data"].get("seat")), part["media"]
+    match event["type"]:
+        case "roster.joined" | "roster.changed":
+            return {"media": {seat: {"sources": {}, "barred": []}} | media}
+        case "roster.left":
+            return {"media": {other: state for other, state in media.items() if other != seat}}
+        case "participants.media":
+            return {"media": media | {seat: {name: event["data"][name] for name in ("sources", "barred")}}}
+    return part
+
+
+CONTRACT = Contract(
+    may={
+        "participants.rename": INSIDE,
+        "participants.mute": HOSTS,
+        "participants.unmute": HOSTS,
+        "participants.set_role": frozenset({"host"}),
+        "participants.remove": HOSTS,
+    },
+    data={
+        "participants.rename": lambda seat: {"name": "改名"},
+        "participants.mute": lambda seat: {"seat": seat, "sources": ["camera"]},
+        "participants.unmute": lambda seat: {"seat": seat, "sources": ["camera"]},
+        "participants.set_role": lambda seat: {"seat": seat, "role": "co_host"},
+        "participants.remove": lambda seat: {"seat": seat},
+    },
+    steps={
+        "rename": says("周航", "participants.rename", name="周航（上海）"),
+        "rename-by-host": says("林晓", "participants.rename", "周航", name="小周"),
+        "mute": says("林晓", "participants.mute", "周航", sources=["microphone", "camera"]),
+        "unmute": in_turn(
+            says("林晓", "participants.mute", "周航", sources=["microphone", "camera"]),
+            says("何静", "participants.unmute", "周航", sources=["microphone"]),
+        ),
+        "unmute-nothing": says("何静", "participants.unmute", "周航", sources=["microphone"]),
+        "set-role": says("林晓", "participants.set_role", "周航", role="co_host"),
+        "hand-over": says("林晓", "participants.set_role", "周航", role="host"),
+        "remove": says("何静", "participants.remove", "Emma", gone="Emma"),
+        "publish": Step(publishes),
+    },
+    events={"participants.media": SeatMediaChanged, "participants.speakers": Speakers},
+    part=ParticipantsSnapshot,
+    reduce=reduce,
+)
