@@ -161,10 +161,12 @@ class CommittingRoom(RoomState):
         return member.in_force
 
     async def _ask_again(self, now: float) -> None:
-        """What was stored and is not in force, until it is; after one failure the rest waits as well."""
-        if now - self._asked_at < ASK_AGAIN_EVERY_S:
-            return
-        self._asked_at = now
+        if now - self._asked_at >= ASK_AGAIN_EVERY_S:
+            self._asked_at = now
+            await self._bring_into_force()
+
+    async def _bring_into_force(self) -> None:
+        """What was stored and is not in force; after one failure the rest waits for the next time as well."""
         for seat in [seat for seat, member in self._members.items() if not member.in_force]:
             if not await self._refresh_rights(seat):
                 return

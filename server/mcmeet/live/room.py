@@ -125,6 +125,8 @@ class Room(ArrivingRoom):
             member = self._member(self.roster.require(stored.occupant.seat))
             member.away_since = self.core.clock.monotonic()
             member.lost_at = stored.last_seen_at or self.core.clock.now()
+            member.in_force = False  # nobody knows what a task before this one did not get to
+        await self._bring_into_force()
 
     async def _tick_forever(self) -> None:
         while True:

@@ -236,6 +236,41 @@ async def test_somebody_removed_whom_the_engine_kept_is_let_go_as_soon_as_it_can
     assert asked == [media] * 3
 
 
+async def reopened(app: App) -> None:
+    """The meeting's task has ended and another one has taken the meeting up."""
+    room = app.rooms.open_rooms()[0]
+    room.stop()
+    await app.settle()
+    assert await app.rooms.open(room.run.id) is not room
+
+
+async def test_a_mute_that_was_not_in_force_is_when_another_task_takes_the_meeting_up(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = await two_people(app)
+    room, _ = await connected_media(app, two)
+    breaks(app, monkeypatch, "set_rights", times=2)  # the second is asked as the room opens
+    mute = await one.command("participants.mute", seat=two.seat, sources=["microphone"])
+    assert mute["error"]["code"] == "not_in_force"
+    await reopened(app)
+    assert any(seat.tracks for seat in await app.engine.list(room))
+    await app.advance(ASK_AGAIN_EVERY_S)
+    assert not any(seat.tracks for seat in await app.engine.list(room))
+
+
+async def test_somebody_removed_whom_the_engine_kept_is_out_when_another_task_takes_the_meeting_up(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = await two_people(app)
+    room, media = await connected_media(app, two)
+    breaks(app, monkeypatch, "remove", times=1)
+    removed = await one.command("participants.remove", seat=two.seat)
+    assert removed["error"]["code"] == "not_in_force"
+    await reopened(app)
+    assert media not in {seat.seat for seat in await app.engine.list(room)}
+    assert len(await app.engine.list(room)) == 1  # 林晓, who comes back within her grace time
+
+
 async def test_who_left_and_is_back_before_the_engine_let_go_stays_in(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

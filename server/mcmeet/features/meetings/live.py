@@ -52,7 +52,12 @@ class MeetingsLive(LiveFeature):
         }
 
     async def on_open(self) -> None:
+        """No room opens with somebody in it whom a task before this one could not let go."""
         await self._engine.open(self._media_room)
+        for admitted in await self._engine.list(self._media_room):
+            occupant = self.room.roster.by_media(admitted.seat)
+            if occupant is None or occupant.space == LOBBY:
+                await self._engine.remove(self._media_room, admitted.seat, GoneReason.REMOVED)
 
     async def on_join(self, occupant: Occupant) -> Change:
         return self._only_host(occupant)
