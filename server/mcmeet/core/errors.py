@@ -129,6 +129,12 @@ class NotSaved(McmeetError):
     message = "It could not be saved. Nothing was changed; try again."
 
 
+class NotRead(McmeetError):
+    status = 503
+    code = "not_read"
+    message = "The database gave no answer. Try again."
+
+
 class InternalError(McmeetError):
     status = 500
     code = "internal_error"

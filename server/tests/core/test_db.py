@@ -23,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column, dialects, sqlite_driver
 from mcmeet.core.declare import NoPD
-from mcmeet.core.errors import NotSaved
+from mcmeet.core.errors import NotRead, NotSaved
 from mcmeet.core.ids import Person, Tenant
 from tests.fixtures.app import BATCH_STATEMENTS_MOST, AppStarter
 from tests.fixtures.postgres import Postgres
@@ -283,7 +283,7 @@ async def test_a_read_that_waits_for_a_lock_gives_its_thread_back(
     with engine.connect() as other, other.begin() as held:
         other.execute(text("LOCK TABLE test_note IN ACCESS EXCLUSIVE MODE"))
         async with asyncio.timeout(5):
-            with pytest.raises(OperationalError):
+            with pytest.raises(NotRead):
                 await db.read(texts)
         held.rollback()
     assert await db.read(texts) == []
@@ -298,7 +298,7 @@ async def test_a_database_that_takes_connections_and_says_nothing_is_given_up(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         db = Db(f"postgresql+psycopg://127.0.0.1:{silent.getsockname()[1]}/mcmeet")
         async with asyncio.timeout(10):
-            with pytest.raises(OperationalError):
+            with pytest.raises(NotRead):
                 await db.read(texts)
         db.close()
 

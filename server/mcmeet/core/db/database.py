@@ -36,12 +36,13 @@ from mcmeet.core.db.dialects import (
     POSTGRES_THREADS,
     Limit,
     is_busy,
+    is_no_answer,
     is_serialization_failure,
     limited,
     open_engine,
     set_busy_timeout,
 )
-from mcmeet.core.errors import NotSaved
+from mcmeet.core.errors import NotRead, NotSaved
 
 SQLITE_READERS: Final = 3
 LIVE_DEADLINE_S: Final = 5.0
@@ -121,6 +122,7 @@ class Db:
         return self._url.get_backend_name() == "sqlite"
 
     async def read(self, run: Callable[[Session], T]) -> T:
+        """Raises NotRead when the database gave no answer, and whatever `run` raises."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._read_pool, self._read, run)
 
@@ -156,11 +158,19 @@ class Db:
 
     def _read(self, run: Callable[[Session], T]) -> T:
         try:
-            with Session(self._reader, info=self.carried) as session, session.begin():
-                return run(session)
+            try:
+                return self._read_once(run)
+            except DBAPIError as error:
+                if not is_serialization_failure(error):
+                    raise
+            return self._read_once(run)
         except DBAPIError as error:
-            if not is_serialization_failure(error):
+            if not is_no_answer(error):
                 raise
+            log.warning("read failed: %s", _describe(error))
+            raise NotRead from error
+
+    def _read_once(self, run: Callable[[Session], T]) -> T:
         with Session(self._reader, info=self.carried) as session, session.begin():
             return run(session)
 

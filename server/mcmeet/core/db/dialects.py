@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from mcmeet.core.db import sqlite_driver
 from mcmeet.core.errors import NotSaved
@@ -44,6 +44,15 @@ def is_serialization_failure(error: DBAPIError) -> bool:
 def is_busy(error: DBAPIError) -> bool:
     """SQLite's primary result code, in the low byte: another process holds the lock."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY
+
+
+def is_no_answer(error: DBAPIError) -> bool:
+    """Of a read: given up after its time, the connection lost, or, with SQLite, locked by another process.
+
+    What psycopg calls an OperationalError is the server's affair; SQLite calls a missing table that too.
+    """
+    of_postgres = hasattr(error.orig, "sqlstate")
+    return is_busy(error) or (of_postgres and isinstance(error, OperationalError))
 
 
 def open_engine(url: str, *, begin: str) -> Engine:
