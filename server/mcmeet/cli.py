@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from mcmeet.core.jobs import DeadJob
 
 
 def _examples(*lines: str) -> str:
@@ -26,7 +32,7 @@ app = typer.Typer(
 admin = typer.Typer(
     no_args_is_help=True,
     help="What the operator does on the server itself, beside the running server.",
-    epilog=_examples("mcmeet admin create-meeting --topic 全员大会"),
+    epilog=_examples("mcmeet admin create-meeting --topic 全员大会", "mcmeet admin jobs list"),
 )
 app.add_typer(admin, name="admin")
 
@@ -139,6 +145,19 @@ def openapi() -> None:
     typer.echo(json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True))
 
 
+@contextmanager
+def _beside_the_server() -> Iterator[None]:
+    """What keeps a command from its data directory is one sentence."""
+    from mcmeet.core.config import ConfigError
+    from mcmeet.core.secrets import SecretsError
+    from mcmeet.serve import NotReady
+
+    try:
+        yield
+    except (ConfigError, SecretsError, NotReady) as error:
+        raise _fail(str(error)) from None
+
+
 @admin.command(
     "create-meeting",
     epilog=_examples("mcmeet admin create-meeting --topic 全员大会 --data /var/lib/mcmeet"),
@@ -148,16 +167,106 @@ def create_meeting(
     topic: Annotated[str, typer.Option(help="会议主题")] = "快速会议",
 ) -> None:
     """Makes a meeting that nobody's account owns; prints its link and a host link that works once."""
-    from mcmeet import serve
-    from mcmeet.core.config import ConfigError
-    from mcmeet.core.secrets import SecretsError
+    from mcmeet.serve import operator
 
-    try:
-        links = serve.create_meeting(data, topic)
-    except (ConfigError, SecretsError, serve.NotReady) as error:
-        raise _fail(str(error)) from None
+    with _beside_the_server():
+        links = operator.create_meeting(data, topic)
     typer.echo(f"会议号 {links.number}\n入会密码 {links.passcode}")
     typer.echo(f"链接 {links.link}\n主持人链接（仅可使用一次） {links.host_link}")
+
+
+jobs = typer.Typer(
+    no_args_is_help=True,
+    help="Work in the background that failed too often: look, let it be tried again, or forget it.",
+    epilog=_examples(
+        "mcmeet admin jobs list", "mcmeet admin jobs retry --all", "mcmeet admin jobs forget --kind mail.send"
+    ),
+)
+admin.add_typer(jobs, name="jobs")
+
+KindOption = Annotated[
+    list[str] | None, typer.Option("--kind", help="Those of this kind; may be repeated.", show_default="any")
+]
+IdOption = Annotated[
+    list[UUID] | None, typer.Option("--id", help="This one; may be repeated.", show_default="any")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="All of them.")]
+
+
+@jobs.command("list", epilog=_examples("mcmeet admin jobs list --kind mail.send --data /var/lib/mcmeet"))
+def list_jobs(data: DataOption = Path("data"), kind: KindOption = None) -> None:
+    """Lists dead jobs: when they died, after how many tries, of what, their kind and id.
+
+    What a job was told is about people and is not shown. A dead job is kept for 30 days.
+    """
+    found = _dead(data, kind)
+    for job in found:
+        died = f"{job.finished_at:%Y-%m-%d %H:%M:%S}Z"
+        typer.echo(f"{died}  {job.attempt:>2}×  {job.error}  {job.kind}  {job.id}")
+    if not found:
+        typer.echo("没有失败的任务。 No job is dead.", err=True)
+
+
+@jobs.command(
+    "retry",
+    epilog=_examples(
+        "mcmeet admin jobs retry --kind mail.send  # once the cause is mended",
+        "mcmeet admin jobs retry --all",
+    ),
+)
+def retry_jobs(
+    data: DataOption = Path("data"),
+    kind: KindOption = None,
+    id_: IdOption = None,
+    every: AllOption = False,
+) -> None:
+    """Lets dead jobs be tried again, from the first try on; the running server takes them up by itself.
+
+    One whose work was promised anew meanwhile stays dead: the new one does it.
+    """
+    from mcmeet.serve import operator
+
+    found = _chosen(data, kind, id_, every)
+    with _beside_the_server():
+        count = operator.retry_jobs(data, found)
+    typer.echo(f"重新尝试 {count} 个任务。 To be tried again: {count} of {len(found)}.")
+
+
+@jobs.command(
+    "forget",
+    epilog=_examples(
+        "mcmeet admin jobs forget --kind mail.send  # asks first", "mcmeet admin jobs forget --all --yes"
+    ),
+)
+def forget_jobs(
+    data: DataOption = Path("data"),
+    kind: KindOption = None,
+    id_: IdOption = None,
+    every: AllOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Deletes dead jobs, and what they were told, before their 30 days are over. Their work is never done."""
+    from mcmeet.serve import operator
+
+    found = _chosen(data, kind, id_, every)
+    if found and not yes:
+        typer.confirm(f"永久删除 {len(found)} 个任务？ Delete {len(found)} for good?", abort=True)
+    with _beside_the_server():
+        count = operator.forget_jobs(data, found)
+    typer.echo(f"已删除 {count} 个任务。 Deleted: {count}.")
+
+
+def _chosen(data: Path, kind: list[str] | None, id_: list[UUID] | None, every: bool) -> list[DeadJob]:
+    if not (kind or id_ or every):
+        raise _fail("Say which: --id, --kind or --all. `mcmeet admin jobs list` shows them.")
+    return _dead(data, kind, id_)
+
+
+def _dead(data: Path, kind: list[str] | None, id_: list[UUID] | None = None) -> list[DeadJob]:
+    from mcmeet.serve import operator
+
+    with _beside_the_server():
+        return operator.dead_jobs(data, kind or (), id_ or ())
 
 
 def main() -> None:

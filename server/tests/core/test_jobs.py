@@ -1,15 +1,12 @@
 """What a feature may rely on when it promises a job, on SQLite and on PostgreSQL."""
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from mcmeet.core import auth
 from mcmeet.core.auth import Actor, Refusal
@@ -174,20 +171,6 @@ async def test_what_fails_too_often_is_dead_and_says_of_what_but_quotes_nothing(
         await office.settled(DEAD)
     [job] = await office.jobs()
     assert (job.error, job.attempt, failing.tries) == ("ValueError", 3, 3)
-
-
-async def test_an_operator_revives_dead_jobs_as_the_guide_says(office: Office) -> None:
-    mended = kind("notes.mended", Failing(times=1), attempts_most=1)
-    core = office.core(feature(mended))
-    guide = (Path(__file__).parents[3] / "docs/guides/logs.en.md").read_text()
-    [statement] = re.findall(r"UPDATE job .*;", guide)
-    async with Worker(core):
-        await office.promise("周报", mended)
-        await office.settled(DEAD)
-        await core.db.write(lambda tx: tx.execute(text(statement.replace("…", mended.name))) and None)
-        office.clock.step(POLL_S)
-        await office.settled(DONE)
-    assert await office.effects() == ["周报"]
 
 
 def test_pauses_grow_to_an_hour_and_no_two_are_alike() -> None:

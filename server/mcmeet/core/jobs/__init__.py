@@ -15,17 +15,22 @@ from mcmeet.core.jobs.kinds import (
     enqueue,
     purge,
 )
+from mcmeet.core.jobs.store import DeadJob, dead_jobs, forget_dead, revive_dead
 
 __all__ = [
     "CARRIED_AS",
     "Arguments",
+    "DeadJob",
     "Event",
     "JobKind",
     "Jobs",
     "Run",
     "UndeclaredJob",
     "Write",
+    "dead_jobs",
     "emit",
     "enqueue",
+    "forget_dead",
     "purge",
+    "revive_dead",
 ]

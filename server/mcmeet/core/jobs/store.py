@@ -6,7 +6,7 @@ nothing, even when it took the same job again meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, Uuid, and_, case, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mcmeet.core.db import UtcDateTime
@@ -55,6 +56,15 @@ class Claim:
     @property
     def is_last(self) -> bool:
         return self.attempt >= self.attempts_most
+
+
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    id: UUID
+    kind: str
+    attempt: int
+    error: str
+    finished_at: datetime
 
 
 def add(tx: Session, job: NewJob) -> None:
@@ -164,6 +174,35 @@ def _old(done_before: datetime, dead_before: datetime) -> Any:
         and_(JOB.c.state == DONE, JOB.c.finished_at <= done_before),
         and_(JOB.c.state == DEAD, JOB.c.finished_at <= dead_before),
     )
+
+
+def dead_jobs(tx: Session, kinds: Collection[str] = (), ids: Collection[UUID] = ()) -> list[DeadJob]:
+    """Of these kinds and ids, or all; the first to die first. What they were told stays unread."""
+    chosen = select(*(JOB.c[name] for name in DeadJob.__slots__)).where(JOB.c.state == DEAD)
+    if kinds:
+        chosen = chosen.where(JOB.c.kind.in_(kinds))
+    if ids:
+        chosen = chosen.where(JOB.c.id.in_(ids))
+    return [DeadJob(*row) for row in tx.execute(chosen.order_by(JOB.c.finished_at, JOB.c.id))]
+
+
+def revive_dead(tx: Session, id_: UUID, now: datetime) -> bool:
+    """False: it is not dead any more, or the same work was promised again meanwhile and is unfinished."""
+    ready = (
+        update(JOB)
+        .where(JOB.c.id == id_, JOB.c.state == DEAD)
+        .values(state=READY, run_at=now, attempt=0, finished_at=None, error=None)
+    )
+    try:
+        with tx.begin_nested():
+            return _changed(tx, ready) == 1
+    except IntegrityError:
+        return False
+
+
+def forget_dead(tx: Session, id_: UUID) -> bool:
+    """False: it is not dead any more."""
+    return _changed(tx, delete(JOB).where(JOB.c.id == id_, JOB.c.state == DEAD)) == 1
 
 
 def has_old(tx: Session, done_before: datetime, dead_before: datetime) -> bool:

@@ -22,6 +22,8 @@ class Act(StrEnum):
     REMOVE = "remove"
     END = "end"
     ADMIN_CREATE_MEETING = "admin.create_meeting"
+    ADMIN_RETRY_JOBS = "admin.retry_jobs"
+    ADMIN_FORGET_JOBS = "admin.forget_jobs"
 
 
 @dataclass(frozen=True, slots=True)
