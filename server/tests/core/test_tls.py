@@ -7,7 +7,8 @@ import signal
 import socket
 import ssl
 import stat
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -246,6 +247,48 @@ def on_every_address(start_server: StartServer) -> Server:
 def help_url(server: Server) -> str:
     url: str = json.loads((server.data / "run.json").read_text())["help_url"]
     return url
+
+
+def shaken(server: Server, change: Callable[[ssl.SSLContext], None]) -> str:
+    """The version that a client without demands of its own and the server agree on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    change(context)
+    address = urlsplit(server.url)
+    with (
+        socket.create_connection(("127.0.0.1", address.port or 443), 20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        return secure.version() or ""
+
+
+def test_old_versions_and_ciphers_of_tls_and_plain_http_are_refused(on_every_address: Server) -> None:
+    """R-privacy D1. The newest version is what both take when both may choose."""
+
+    def only(version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
+        def change(context: ssl.SSLContext) -> None:
+            context.minimum_version = context.maximum_version = version
+
+        return change
+
+    def without_forward_secrecy(context: ssl.SSLContext) -> None:
+        only(ssl.TLSVersion.TLSv1_2)(context)
+        context.set_ciphers("kRSA:@SECLEVEL=0")
+
+    assert shaken(on_every_address, lambda _: None) == "TLSv1.3"
+    assert shaken(on_every_address, only(ssl.TLSVersion.TLSv1_2)) == "TLSv1.2"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for refused_one in (
+            only(ssl.TLSVersion.TLSv1_1),
+            only(ssl.TLSVersion.TLSv1),
+            without_forward_secrecy,
+        ):
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                shaken(on_every_address, refused_one)
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(on_every_address.url.replace("https", "http", 1), trust_env=False, timeout=20)
 
 
 def test_the_terminal_says_where_a_device_learns_to_trust_us(on_every_address: Server) -> None:
