@@ -14,7 +14,7 @@ from starlette.routing import Route
 from mcmeet.core.serving import Server, listen
 from mcmeet.core.serving import server as serving
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 class Taken:
@@ -104,6 +104,53 @@ def test_who_says_nothing_is_closed_in_time_and_holds_up_nobody(monkeypatch: pyt
             writer.close()
 
     serve_while(act)
+
+
+def test_beyond_the_most_a_connection_is_closed_at_once_and_the_next_free_place_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "CONNECTIONS_MOST", 2)
+
+    async def act(port: int, taken: Taken) -> None:
+        (reader, writer), (_, other) = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        assert await answer_to(port, b"") == b""
+        writer.write(GET)
+        assert (await reader.read()).endswith(b"hello")
+        assert (await answer_to(port, GET)).endswith(b"hello")
+        for open_one in (writer, other):
+            open_one.close()
+
+    serve_while(act)
+
+
+def test_an_answer_that_nobody_takes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "UNREAD_FOR_S", 1.0)
+    begun = asyncio.Event()
+
+    async def film(request: Request) -> PlainTextResponse:
+        begun.set()
+        return PlainTextResponse("x" * 50_000_000)
+
+    async def main() -> None:
+        listener = listen("127.0.0.1", 0)
+
+        async def listening() -> None:
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(listener.getsockname())
+            client.sendall(GET)
+            await begun.wait()
+            async with asyncio.timeout(PATIENCE_S):
+                while server.server_state.connections:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            client.close()
+            server.should_exit = True
+
+        server = Server(Starlette(routes=[Route("/", film)]), listening, take_media=Taken())
+        await server.serve([listener])
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
 
 
 def test_who_goes_at_once_costs_nothing() -> None:

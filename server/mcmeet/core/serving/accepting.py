@@ -9,14 +9,19 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
+
+from mcmeet.core import logs
 
 MEDIA: Final = frozenset(bytes([high]) for high in range(8))
 """STUN messages of less than 2 KiB: browsers' have 100 to 400 bytes."""
 PAUSE_S: Final = 0.1
 """Before accepting again where the machine has no descriptor left."""
+FULL_SAID_EVERY_S: Final = 60.0
+
+log = logs.get("serving")
 
 
 class Acceptor:
@@ -29,24 +34,27 @@ class Acceptor:
         tls: ssl.SSLContext | None,
         take_media: Callable[[int], None],
         within_s: float,
+        held: Callable[[], int],
+        most: int,
     ) -> None:
-        """`take_media` gets a descriptor that is closed when it returns; who says nothing has `within_s`."""
+        """`take_media` gets a descriptor that is closed when it returns; who says nothing has `within_s`.
+
+        A connection beyond `most`, of which others hold `held()`, is closed at once.
+        """
         self._protocol = protocol
         self._tls = tls
         self._take_media = take_media
         self._within_s = within_s
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._held = held
+        self._most = most
+        self._full_said_at = -FULL_SAID_EVERY_S
+        self._sorting: set[asyncio.Task[None]] = set()
         listener.setblocking(False)
-        self._start(self._accept(listener))
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(listener))
 
     def close(self) -> None:
-        for task in self._tasks:
+        for task in (self._accepting, *self._sorting):
             task.cancel()
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -55,7 +63,19 @@ class Acceptor:
             except OSError:
                 await asyncio.sleep(PAUSE_S)
             else:
-                self._start(self._sort(connection))
+                if self._held() + len(self._sorting) < self._most:
+                    task = asyncio.get_running_loop().create_task(self._sort(connection))
+                    self._sorting.add(task)
+                    task.add_done_callback(self._sorting.discard)
+                else:
+                    connection.close()
+                    self._say_full()
+
+    def _say_full(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._full_said_at >= FULL_SAID_EVERY_S:
+            self._full_said_at = now
+            log.warning("connections are closed at once: there are as many as this server takes")
 
     async def _sort(self, connection: socket.socket) -> None:
         handed_over = False

@@ -23,6 +23,10 @@ from mcmeet.core.serving.accepting import Acceptor
 WS_FRAME_MOST_BYTES: Final = 1024 * 1024
 """An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""
 HEAD_WITHIN_S: Final = 20.0
+UNREAD_FOR_S: Final = 60.0
+"""Then what a client does not take is given up, and its connection with it, be it closing already."""
+CONNECTIONS_MOST: Final = 16_384
+"""Of all clients. There is no limit for one source: five hundred people behind one address have thousands."""
 SHUTDOWN_S: Final = 2
 EVERY_ADDRESS: Final = "::"
 FREE_PORT_ATTEMPTS: Final = 20
@@ -38,13 +42,16 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         every = host == EVERY_ADDRESS
-        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=every)
+        listener = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=every)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
                 f"Port {port} on {host} is in use: stop what listens there, or choose another with PORT=…"
             ) from error
         raise CannotListen(f"{host}:{port} cannot be listened on: {error.strerror}") from error
+    # What is accepted inherits it (tcp(7)). A window that stays shut counts as unacknowledged data does.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_FOR_S * 1000))
+    return listener
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -97,6 +104,12 @@ def _raise_file_limit() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # more than the kernel gives now
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _connections_most() -> int:
+    """A quarter of the files that may be open is left for the database, the page and media."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(CONNECTIONS_MOST, files * 3 // 4)
 
 
 def _settings(app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
@@ -182,7 +195,15 @@ class Server(uvicorn.Server):
         def protocol() -> HttpProtocol:
             return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
-        return Acceptor(listener, protocol, self.config.ssl, take_media, HEAD_WITHIN_S)
+        return Acceptor(
+            listener,
+            protocol,
+            self.config.ssl,
+            take_media,
+            HEAD_WITHIN_S,
+            held=lambda: len(self.server_state.connections),
+            most=_connections_most(),
+        )
 
     async def _serve_plain(self, site: PlainSite) -> None:
         """Among uvicorn's servers, which it closes in the end; connections count as its own."""
