@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from mcmeet.core.db import dialects, migrate
+from mcmeet.core.db import dialects
 from mcmeet.core.ids import random_id
 from mcmeet.core.jobs import store
 from mcmeet.core.jobs.store import Claim, NewJob
@@ -193,13 +192,9 @@ class Table(RuleBasedStateMachine):
         assert effects == sorted(str(id_) for id_ in done)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'mcmeet.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
-    migrate.upgrade(url)
-    engine = dialects.open_engine(url, begin="BEGIN IMMEDIATE")
+@pytest.fixture
+def engine(migrated_url: str) -> Iterator[Engine]:
+    engine = dialects.open_engine(migrated_url, begin="BEGIN IMMEDIATE")
     TestBase.metadata.create_all(engine)
     yield engine
     engine.dispose()

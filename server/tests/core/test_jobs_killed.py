@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mcmeet.core.db import dialects, migrate
+from mcmeet.core.db import dialects
 from mcmeet.core.jobs.tables import JobState, StoredJob
 from tests.fixtures.job_program import SECOND
 from tests.fixtures.jobs import Effect, TestBase
@@ -64,26 +64,17 @@ class Program:
         return line.rstrip("\n")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    address = f"sqlite:///{tmp_path / 'mcmeet.db'}"
-    if request.param == "postgres":
-        address = request.getfixturevalue("postgres").new_database()
-    migrate.upgrade(address)
-    return address
-
-
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    engine = dialects.open_engine(url, begin="BEGIN")
+def engine(migrated_url: str) -> Iterator[Engine]:
+    engine = dialects.open_engine(migrated_url, begin="BEGIN")
     TestBase.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def program(url: str, engine: Engine, tmp_path: Path) -> Iterator[Program]:
-    command = [sys.executable, "-m", "tests.fixtures.job_program", url, str(tmp_path)]
+def program(migrated_url: str, engine: Engine, tmp_path: Path) -> Iterator[Program]:
+    command = [sys.executable, "-m", "tests.fixtures.job_program", migrated_url, str(tmp_path)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=SERVER) as process:
         yield Program(process)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -26,13 +25,9 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SHOWN = Shown(Surface.WEB_SIGN_UP, Lang.ZH, Operator())
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Db]:
-    url = f"sqlite:///{tmp_path / 'mcmeet.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
-    migrate.upgrade(url)
-    database = Db(url)
+@pytest.fixture
+def db(migrated_url: str) -> Iterator[Db]:
+    database = Db(migrated_url)
     yield database
     database.close()
 
@@ -76,7 +71,7 @@ async def test_what_somebody_agreed_to_cannot_be_changed_or_taken_away(db: Db, s
     assert await db.read(lambda tx: tx.execute(CONTENT).all()) == before != []
 
 
-@pytest.mark.parametrize("db", ["postgres"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
 @pytest.mark.parametrize("table", ["consent", "policy_text"])
 async def test_it_cannot_be_emptied_at_once_either(db: Db, table: str) -> None:
     """SQLite has no TRUNCATE."""

@@ -30,16 +30,14 @@ HOME = Endpoint("203.0.113.7", 50_123)
 LIN_XIAO, ZHOU_HANG = uuid4(), uuid4()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
-    if request.param == "sqlite":
-        return Config(data=tmp_path)
-    return Config(data=tmp_path, database=Database(url=request.getfixturevalue("postgres").new_database()))
+@pytest.fixture
+def config(migrated_url: str, tmp_path: Path) -> Config:
+    is_default = migrated_url == Config(data=tmp_path).database_url
+    return Config(data=tmp_path, database=Database(url=None if is_default else migrated_url))
 
 
 @pytest.fixture
 def main(config: Config) -> Db:
-    migrate.upgrade(config.database_url)
     return Db(config.database_url)
 
 
