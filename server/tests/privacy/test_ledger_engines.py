@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from mcmeet.core.config import Operator
-from mcmeet.core.db import Db, migrate
+from mcmeet.core.db import Db
 from mcmeet.privacy import ledger
 from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Shown, Subject
 from mcmeet.privacy.policies import Kind, Lang

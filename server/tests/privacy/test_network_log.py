@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from mcmeet.core.config import Config, Database
-from mcmeet.core.db import Db, migrate
+from mcmeet.core.db import Db
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.secrets import Secrets
 from mcmeet.core.services import Endpoint
