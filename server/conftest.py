@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import hypothesis
 import pytest
 import structlog
 
@@ -12,6 +13,9 @@ OURS = ("app", "server", "browser", "postgres", "meeting", "jobs")
 pytest_plugins = [
     f"tests.fixtures.{name}" for name in OURS if importlib.util.find_spec(f"tests.fixtures.{name}")
 ]
+
+hypothesis.settings.register_profile("machines of any speed", deadline=None)
+hypothesis.settings.load_profile("machines of any speed")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from mcmeet.media.embedded.tokens import Grant, TokenKey
 from mcmeet.media.port import MediaEvent, Rights
 from tests.contract.fake_sfu import FakeSfu
 from tests.contract.scripted_client import PATIENCE, ScriptedClient
+from tests.fixtures.serving import PromptServer
 
 if TYPE_CHECKING:
     from mcmeet_sfu import Engine
@@ -114,7 +115,7 @@ async def serving(
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = PromptServer(config)
     rtc = Rtc(url, engine, sfu, clock)
     async with engine:
         reader = asyncio.create_task(_collect(rtc)) if collect else None
@@ -123,7 +124,7 @@ async def serving(
         await engine.stop()
         for client in rtc.clients:
             await client.socket.close()
-        server.should_exit = True
+        server.ending.set()
         await running
     if reader is not None:
         await reader

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from mcmeet.media.port import Rights
 from tests.contract.media_server import MediaServer
 
-PATIENCE = 12.0
+PATIENCE = 30.0
 FRAMES = 15
 ENERGY = 0.01
 """Chromium's fake microphone beeps once a second; silence stays far below."""

@@ -27,7 +27,7 @@ PAGE_FILES = {
     "/page.js": (PAGE / "page.js", "text/javascript"),
     "/livekit-client.js": (LIVEKIT_CLIENT, "text/javascript"),
 }
-STOP_SECONDS = 5
+STOP_SECONDS = 20
 SITE_PROGRAM = """
 from tests.contract.media_server import page_site
 with page_site() as address:

@@ -16,7 +16,7 @@ from mcmeet.media.port import Source
 from tests.contract import sdp_text
 from tests.contract.sdp_text import Section
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds to wait for what must come."""
 SOURCES = {
     Source.CAMERA: models.TrackSource.CAMERA,

@@ -4,27 +4,24 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
 from livekit.protocol import models
 from websockets.exceptions import InvalidStatus
 
 from tests.contract.media_server import KEY, PROGRAM, MediaServer, media_server
-from tests.contract.scripted_client import ScriptedClient
+from tests.contract.scripted_client import PATIENCE, ScriptedClient
 
 pytestmark = [pytest.mark.media, pytest.mark.anyio]
 
 
-async def test_ctrl_c_tells_everybody_and_ends_within_3_seconds() -> None:
+async def test_ctrl_c_tells_everybody_and_ends() -> None:
     with media_server() as media:
         lin = await ScriptedClient.join(media.url, media.token("lin"), answers=False)
-        started = time.monotonic()
         media.process.send_signal(signal.SIGINT)
         leave = await lin.wait("leave")
         assert leave.reason == models.DisconnectReason.SERVER_SHUTDOWN
-        media.process.wait(3)
-        assert time.monotonic() - started < 3
+        media.process.wait(PATIENCE)
         await lin.close()
 
 
@@ -36,7 +33,7 @@ async def test_its_output_is_one_address_and_never_a_token() -> None:
             await ScriptedClient.join(media.url, f"{token}x")
         await lin.close()
         media.process.send_signal(signal.SIGINT)
-        output, log = media.process.communicate(timeout=5)
+        output, log = media.process.communicate(timeout=PATIENCE)
     assert output == ""  # after the address
     assert "access_token" not in log
     assert token not in log
@@ -75,7 +72,7 @@ def test_a_port_in_use_is_one_sentence(kind: socket.SocketKind) -> None:
             taken.listen()
         port = taken.getsockname()[1]
         command = [PROGRAM, "media", "--port", str(port), "--key", KEY.name, "--secret", KEY.secret]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert f"ort {port} on 127.0.0.1 is in use" in done.stderr
     assert "Traceback" not in done.stderr

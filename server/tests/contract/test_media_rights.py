@@ -17,7 +17,7 @@ from tests.contract.media_server import page_site
 
 pytestmark = pytest.mark.media
 
-PATIENCE = 12.0
+PATIENCE = 30.0
 NO_MICROPHONE = Rights(publish=frozenset(Source) - {Source.MICROPHONE})
 OPUS_PACKETS_PER_SECOND = 50
 RTCP_ALLOWANCE = 10
@@ -147,7 +147,8 @@ def test_no_packet_of_a_withdrawn_source_is_forwarded_though_its_client_goes_on_
     engine.run(engine.rtc.engine.set_rights(ROOM, "zhou", NO_MICROPHONE))
     received = engine.received(publisher)
     assert is_silent(engine, subscriber, lin)
-    assert engine.received(publisher) - received > OPUS_PACKETS_PER_SECOND // 2, "the client obeyed"
+    # Else the client has obeyed.
+    wait_until(lambda: engine.received(publisher) - received > OPUS_PACKETS_PER_SECOND // 2)
 
     zhou.evaluate("client.room().engine.negotiate()")
     lin.wait_for_function("client.others()[0].tracks.length === 0", timeout=PATIENCE * 1000)

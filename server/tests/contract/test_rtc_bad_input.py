@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from mcmeet.media.embedded import room, signalling
 from mcmeet.media.port import Source
 from tests.contract.harness import Rtc
+from tests.contract.scripted_client import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -89,7 +90,7 @@ async def test_a_client_that_does_not_read_is_let_go() -> None:
     await asyncio.sleep(0)
     assert not writer.done()
     connection.send(bytes(100_000))
-    await asyncio.wait({writer}, timeout=1)
+    await asyncio.wait({writer}, timeout=PATIENCE)
     assert writer.cancelled()
 
 

@@ -170,7 +170,7 @@ async def test_the_same_identity_again_replaces_the_old_connection(rtc: Rtc) -> 
 async def test_a_lost_socket_keeps_its_media_until_the_grace_time_is_over(
     rtc: Rtc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "LOST_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(embedded, "LOST_GRACE_SECONDS", 2.0)
     lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
     await lin.publish(Source.MICROPHONE)
     await lin.close()

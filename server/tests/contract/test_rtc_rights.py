@@ -9,7 +9,7 @@ from livekit.protocol import rtc as protocol
 from mcmeet.media.port import Rights, Source, TrackEnded, TrackPublished
 from tests.contract import sdp_text
 from tests.contract.harness import ROOM, Rtc
-from tests.contract.scripted_client import SOURCES, ScriptedClient
+from tests.contract.scripted_client import PATIENCE, SOURCES, ScriptedClient
 from tests.contract.sdp_text import Section
 
 pytestmark = pytest.mark.anyio
@@ -105,7 +105,7 @@ async def test_set_rights_returns_only_when_the_media_threads_obey(product_rtc: 
     await rtc.settle()
     assert not muting.done()
     rtc.sfu.emit("barrier", rtc.sfu.held_barriers[0])
-    await asyncio.wait_for(muting, 1)
+    await asyncio.wait_for(muting, PATIENCE)
 
 
 async def test_who_was_muted_by_the_server_cannot_unmute_or_go_on_sending(product_rtc: Rtc) -> None:

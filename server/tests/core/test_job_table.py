@@ -202,7 +202,7 @@ def engine(migrated_url: str) -> Iterator[Engine]:
 
 def test_no_job_is_lost_and_none_has_effect_twice_whoever_does_what(engine: Engine) -> None:
     effort = settings(
-        max_examples=50, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=30, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
     )
     factory: Any = lambda: Table(engine)  # noqa: E731 - called like the class that hypothesis declares
     run_state_machine_as_test(factory, settings=effort)

@@ -20,7 +20,7 @@ from mcmeet.core.jobs.tables import JobState
 from mcmeet.core.jobs.worker import FIRST_PAUSE, LEASE, LONGEST_PAUSE, POLL_S, Worker, pause
 from mcmeet.core.services import Core
 from tests.fixtures.app import FakeClock
-from tests.fixtures.jobs import LIN, ZHOU, Office, Task, effect, feature, kind, until
+from tests.fixtures.jobs import LIN, SOON_S, ZHOU, Office, Task, effect, feature, kind, until
 
 pytestmark = pytest.mark.anyio
 
@@ -266,7 +266,7 @@ async def test_a_worker_stops_what_it_has_lost(office: Office) -> None:
         office.clock.jump(LEASE.total_seconds())
         await take(office)
         office.clock.step(BEAT.total_seconds())
-        await asyncio.wait_for(stopped.wait(), 10)
+        await asyncio.wait_for(stopped.wait(), SOON_S)
 
 
 async def test_who_kills_every_worker_that_takes_it_is_dead_in_the_end(office: Office) -> None:

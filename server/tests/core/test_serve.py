@@ -278,20 +278,20 @@ def test_ctrl_c_with_an_open_meeting_tells_people_to_come_back_and_ends(start_se
         joined["socket"], subprotocols=[Subprotocol(SUBPROTOCOL)], origin=Origin(server.url)
     ) as live:
         live.send(json.dumps({"type": "hello", "ticket": joined["ticket"]}))
-        welcome = json.loads(live.recv(10))
+        welcome = json.loads(live.recv(TIMEOUT_S))
         assert welcome["type"] == "welcome"
         media = welcome["media"]
         rtc = connect(f"{media['url']}/rtc?access_token={media['token']}")
         assert server.process is not None
         server.process.send_signal(signal.SIGINT)
         with pytest.raises(ConnectionClosed) as closed:
-            live.recv(10)
+            live.recv(TIMEOUT_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == Close.RESUME
         with rtc:
             last = [SignalResponse.FromString(frame) for frame in rtc if isinstance(frame, bytes)][-1]
         assert last.leave.reason == DisconnectReason.SERVER_SHUTDOWN
-    assert server.process.wait(10) in (0, 128 + signal.SIGINT)
+    assert server.process.wait(TIMEOUT_S) in (0, 128 + signal.SIGINT)
     assert "Traceback" not in server.log
 
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import ssl
+from typing import Any
 
 import pytest
+import uvicorn
 
 from mcmeet.core import http
 from mcmeet.core.serving import server as serving
@@ -11,15 +14,24 @@ from tests.fixtures.app import App
 
 pytestmark = pytest.mark.anyio
 
-CLOSED_WITHIN_S = 4.0
-"""Before the server closes every connection that is idle, which is after 5 s."""
+CLOSED_WITHIN_S = 30.0
+IDLE_S = 600
+"""A connection between two requests is kept for so long: whatever closes one here is a limit of ours."""
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "HEAD_WITHIN_S", 0.2)
-    monkeypatch.setattr(http, "BODY_WITHIN_S", 0.2)
+    settings = serving._settings
+
+    def patient(app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
+        made = settings(app, tls)
+        made.timeout_keep_alive = IDLE_S
+        return made
+
+    monkeypatch.setattr(serving, "_settings", patient)
+    monkeypatch.setattr(serving, "HEAD_WITHIN_S", 0.5)
+    monkeypatch.setattr(http, "BODY_WITHIN_S", 0.5)
 
 
 async def answered(app: App, *parts: bytes) -> bytes:

@@ -18,8 +18,8 @@ from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server, StartServer
 
-GRACE_S: Final = 3
-SOON_S: Final = 10.0
+GRACE_S: Final = 5
+SOON_S: Final = 30.0
 STAYS: Final = """
 SELECT p.id, p.seat, p.name, p.role, p.joined_at, p.left_at, s.last_seen_at
 FROM participation p JOIN seat s ON s.run_id = p.run_id AND s.number = p.seat ORDER BY p.seat, p.joined_at

@@ -56,6 +56,7 @@ class Crowd:
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             origin=Origin(self.server.url),
             compression=None,
+            open_timeout=60,
         ) as socket:
             await socket.send(f'{{"type":"hello","ticket":"{joined["ticket"]}"}}')
             assert '"welcome"' in str(await socket.recv())

@@ -76,7 +76,7 @@ async def test_the_second_of_two_seats_waits_for_the_number_of_the_first(app: Ap
         return seat
 
     def second(session: Session) -> int:
-        taken.wait(5)
+        taken.wait(20)
         return take_seat(session, run)
 
     numbers = await asyncio.gather(app.core.db.write(first), app.core.db.write(second))
@@ -111,18 +111,18 @@ async def test_a_purge_beside_a_join_takes_no_ticket_that_is_just_issued_and_wai
     def join(session: Session) -> bool:
         store.issue_ticket(session, run, 1, ticket(b"new"))
         issued.set()
-        return purged.wait(3)
+        return purged.wait(20)
 
     def purge(session: Session) -> int:
-        issued.wait(5)
+        issued.wait(20)
         return store.forget_old_credentials(session, now, now)
 
     async def purge_and_tell() -> int:
-        forgotten = await app.core.db.write(purge)
+        forgotten = await app.core.db.write(purge, deadline=30)
         purged.set()
         return forgotten
 
-    went_on, forgotten = await asyncio.gather(app.core.db.write(join), purge_and_tell())
+    went_on, forgotten = await asyncio.gather(app.core.db.write(join, deadline=30), purge_and_tell())
     assert (went_on, forgotten) == (True, 0)
     found = await app.core.db.read(lambda session: store.ticket_by_credential(session, b"new", now))
     assert found == (run, 1)
@@ -142,7 +142,7 @@ async def test_nobody_takes_a_run_over_while_its_owner_writes(app: App) -> None:
         order.append("owner writes")
 
     def heir(session: Session) -> None:
-        checked.wait(5)
+        checked.wait(20)
         store.take_lease(session, run)
         order.append("heir takes")
 

@@ -18,7 +18,7 @@ from mcmeet.live.errors import LeaseLost
 from mcmeet.live.feature import LiveFeature
 from mcmeet.live.seats import Close
 from mcmeet.live.tables import MeetingRun
-from tests.fixtures.app import App, AppStarter, LiveSocket, Visitor
+from tests.fixtures.app import ANSWER_WITHIN_S, App, AppStarter, LiveSocket, Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +43,7 @@ async def is_running(app: App) -> bool:
 async def waiting(app: App) -> None:
     """Until something waits in the room's inbox."""
     (room,) = app.rooms.open_rooms()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(ANSWER_WITHIN_S):
         while room.inbox.empty():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 

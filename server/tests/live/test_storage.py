@@ -67,7 +67,7 @@ def locked(app: App) -> Iterator[None]:
 
 async def is_pinged(live: LiveSocket) -> None:
     await live.send({"type": "ping"})
-    async with asyncio.timeout(LIVE_DEADLINE_S / 2):
+    async with asyncio.timeout(LIVE_DEADLINE_S):
         while await live.frame() != {"type": "pong"}:
             pass
 

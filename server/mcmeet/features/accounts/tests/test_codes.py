@@ -25,7 +25,7 @@ from mcmeet.features.accounts.tests.people import (
 )
 from mcmeet.media.fake import FakeEngine
 from mcmeet.privacy.schemas import ConsentGiven
-from tests.fixtures.app import CONSENT, App, AppStarter
+from tests.fixtures.app import ANSWER_WITHIN_S, CONSENT, App, AppStarter
 
 pytestmark = pytest.mark.anyio
 
@@ -304,7 +304,7 @@ async def purged(app: App, expected: tuple[int, int, int, int]) -> None:
         "SELECT (SELECT count(code_hash) FROM one_time_code), (SELECT count(*) FROM one_time_code),"
         " (SELECT count(*) FROM registration), (SELECT count(*) FROM login_session)"
     )
-    for _ in range(100):
+    for _ in range(600):
         found = await app.core.db.read(lambda tx: tuple(tx.execute(statement).one()))
         if found == expected:
             return
@@ -388,7 +388,7 @@ async def test_a_purge_that_fails_is_tried_again(app: App, monkeypatch: pytest.M
 
     monkeypatch.setattr(store, "forget_old", fails)
     app.clock.step(6 * MINUTE)
-    await asyncio.wait_for(failed.wait(), 10)
+    await asyncio.wait_for(failed.wait(), ANSWER_WITHIN_S)
     monkeypatch.undo()
     app.clock.step(MINUTE)
     await purged(app, (0, 1, 0, 0))

@@ -33,7 +33,7 @@ async def kept(app: App) -> tuple[int, int]:
 
 async def becomes(app: App, tickets: int, credentials: int) -> None:
     """Without any request."""
-    for _ in range(100):
+    for _ in range(600):
         if await kept(app) == (tickets, credentials):
             return
         await asyncio.sleep(0.05)
