@@ -6,7 +6,7 @@ import pytest
 from livekit.protocol import models
 from livekit.protocol import rtc as protocol
 
-from mcmeet.media.port import Rights, Source, TrackEnded, TrackPublished
+from mcmeet.media.port import GoneReason, Rights, Source, TrackEnded, TrackPublished
 from tests.contract import sdp_text
 from tests.contract.harness import ROOM, Rtc
 from tests.contract.scripted_client import PATIENCE, SOURCES, ScriptedClient
@@ -106,6 +106,25 @@ async def test_set_rights_returns_only_when_the_media_threads_obey(product_rtc: 
     assert not muting.done()
     rtc.sfu.emit("barrier", rtc.sfu.held_barriers[0])
     await asyncio.wait_for(muting, PATIENCE)
+
+
+@pytest.mark.parametrize("call", ["set_rights", "remove"])
+async def test_what_was_asked_and_not_waited_for_is_waited_for_when_it_is_asked_again(
+    product_rtc: Rtc, call: str
+) -> None:
+    rtc = product_rtc
+    zhou = await admitted(rtc, "zhou")
+    await zhou.publish(Source.MICROPHONE)
+    rtc.sfu.held_barriers = []
+    what = NO_MICROPHONE if call == "set_rights" else GoneReason.REMOVED
+    given_up = asyncio.create_task(getattr(rtc.engine, call)(ROOM, "zhou", what))
+    await rtc.wait_for(lambda: len(rtc.sfu.held_barriers or ()) == 1)
+    given_up.cancel()
+    again = asyncio.create_task(getattr(rtc.engine, call)(ROOM, "zhou", what))
+    await rtc.wait_for(lambda: len(rtc.sfu.held_barriers or ()) == 2)
+    assert not again.done()
+    rtc.sfu.emit("barrier", rtc.sfu.held_barriers[1])
+    await asyncio.wait_for(again, PATIENCE)
 
 
 async def test_who_was_muted_by_the_server_cannot_unmute_or_go_on_sending(product_rtc: Rtc) -> None:

@@ -154,21 +154,15 @@ class EmbeddedEngine(MediaEngine):
     async def admit(self, room: str, seat: str, rights: Rights, hidden: bool = False) -> Admission:
         if room not in self._rooms:
             raise RoomNotOpen(room)
-        self._rooms[room].admitted[seat] = Grant(room, seat, rights, hidden)
-        if self._apply_rights(room, seat, rights, hidden):
-            await self._in_force()
         grant = Grant(room, seat, rights, hidden)
+        await self._grant(grant)
         token, expires_at = tokens.issue(self._key, grant, self.clock.now(), TOKEN_LIFETIME)
         return Admission(self.url, token, expires_at, self._sfu.port)
 
     async def set_rights(self, room: str, seat: str, rights: Rights) -> None:
         admitted = self._rooms[room].admitted if room in self._rooms else {}
-        if seat not in admitted:
-            return
-        hidden = admitted[seat].hidden
-        admitted[seat] = Grant(room, seat, rights, hidden)
-        if self._apply_rights(room, seat, rights, hidden):
-            await self._in_force()
+        if seat in admitted:
+            await self._grant(Grant(room, seat, rights, admitted[seat].hidden))
 
     async def remove(self, room: str, seat: str, reason: GoneReason) -> None:
         held = self._rooms.get(room)
@@ -177,7 +171,7 @@ class EmbeddedEngine(MediaEngine):
         held.admitted.pop(seat, None)
         if seat in held.participants:
             held.leave(held.participants[seat], reason)
-            await self._in_force()
+        await self._in_force()  # also of a removal whose caller did not wait for it
 
     async def tap(self, room: str, seats: frozenset[str]) -> None:
         raise TapNotAvailable(room)
@@ -279,10 +273,14 @@ class EmbeddedEngine(MediaEngine):
         if not room.participants and self._rooms.get(room.name) is room:
             self._close(room, GoneReason.ROOM_CLOSED)
 
-    def _apply_rights(self, room: str, seat: str, rights: Rights, hidden: bool) -> bool:
-        """True when a connected seat's rights changed: then wait until they are in force."""
-        participant = self._rooms[room].participants.get(seat)
-        return participant is not None and self._rooms[room].set_rights(participant, rights, hidden)
+    async def _grant(self, grant: Grant) -> None:
+        """Returns once packets obey. Rights that were set before may not be in force yet: it waits again."""
+        room = self._rooms[grant.room]
+        room.admitted[grant.identity] = grant
+        participant = room.participants.get(grant.identity)
+        if participant is not None:
+            room.set_rights(participant, grant.rights, grant.hidden)
+            await self._in_force()
 
     async def _in_force(self) -> None:
         """Returns when the media threads have carried out everything that was asked of them.

@@ -147,10 +147,10 @@ class Room:
         self.announce(participant)
         self._emit(TrackMuted(self.name, participant.identity, sid, muted))
 
-    def set_rights(self, participant: Participant, rights: Rights, hidden: bool) -> bool:
-        """False when nothing changed; else the media threads have been told, but need not have obeyed yet."""
+    def set_rights(self, participant: Participant, rights: Rights, hidden: bool) -> None:
+        """The media threads are told; they need not have obeyed yet."""
         if not participant.set_rights(rights, hidden):
-            return False
+            return
         ended = participant.publisher.withdraw(participant.may_publish)
         for track in ended:
             participant.send(messages.unpublished(track.sid))
@@ -162,7 +162,6 @@ class Room:
         else:
             participant.subscriber.stop_all()
             participant.subscriber.negotiate()
-        return True
 
     def subscribe(self, participant: Participant, sids: Iterable[str], wanted: bool) -> None:
         """Unknown tracks are skipped: they may have ended while the message was under way."""
