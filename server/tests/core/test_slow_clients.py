@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from mcmeet.core import http
+from mcmeet.core.http import middleware
 from mcmeet.core.serving import server as serving
 from tests.fixtures.app import App
 
@@ -31,7 +31,7 @@ def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(serving, "_settings", patient)
     monkeypatch.setattr(serving, "HEAD_WITHIN_S", 0.5)
-    monkeypatch.setattr(http, "BODY_WITHIN_S", 0.5)
+    monkeypatch.setattr(middleware, "BODY_WITHIN_S", 0.5)
 
 
 async def answered(app: App, *parts: bytes) -> bytes:
