@@ -15,6 +15,9 @@ export interface Devices {
 
 const NONE: Devices = { microphones: [], cameras: [], speakers: [] };
 
+/** Chromium lists the system's choices a second time under these names. */
+const SYSTEM = new Set(['', 'default', 'communications']);
+
 export const devices = createStore<Devices>(() => NONE);
 
 /** Labels are empty until a permission is given: call it again after the first capture. */
@@ -22,7 +25,7 @@ export async function refreshDevices(): Promise<void> {
   const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   const named = (kind: MediaDeviceKind): Device[] =>
     all
-      .filter((device) => device.kind === kind && device.deviceId !== '' && device.label !== '')
+      .filter((device) => device.kind === kind && !SYSTEM.has(device.deviceId) && device.label !== '')
       .map(({ deviceId, label }) => ({ id: deviceId, label }));
   devices.setState({
     microphones: named('audioinput'),
@@ -32,9 +35,15 @@ export async function refreshDevices(): Promise<void> {
 }
 
 const changed = (): void => void refreshDevices();
+let watching = 0;
 
+/** Several may watch at once; the browser is listened to until the last one stops. */
 export function watchDevices(): () => void {
+  watching += 1;
   navigator.mediaDevices?.addEventListener('devicechange', changed);
   changed();
-  return () => navigator.mediaDevices?.removeEventListener('devicechange', changed);
+  return () => {
+    watching -= 1;
+    if (watching === 0) navigator.mediaDevices?.removeEventListener('devicechange', changed);
+  };
 }

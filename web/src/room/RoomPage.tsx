@@ -29,7 +29,7 @@ export default function RoomPage(): ReactNode {
   const { history } = useRouter();
   const [room] = useState(() => {
     if (currentStay.room?.stay.number === number) return currentStay.room;
-    currentStay.room = resumeStay(number, history.location.state as unknown as KeptStay, parts);
+    currentStay.room = resumeStay(number, history.location.state, parts);
     return currentStay.room;
   });
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useEffectEvent } from 'react';
 import { useStore } from 'zustand';
 import { announceFailure } from '@/core/announce';
-import type { Commands, CommandType } from '@/core/live/commands';
+import type { Commands, CommandType } from '@/core/live/messages';
 import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
 import type { CaptureKind, MediaView } from '@/media';

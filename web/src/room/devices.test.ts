@@ -3,7 +3,6 @@ import { deviceChoices, readChoice } from './devices';
 
 const FOUND = {
   microphones: [
-    { id: 'default', label: 'Default - Built-in' },
     { id: 'm1', label: 'Built-in' },
     { id: 'm2', label: 'Headset' },
   ],

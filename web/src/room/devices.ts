@@ -1,6 +1,6 @@
 /** What the menus of devices offer, and what a choice in them means. */
 
-import type { CaptureKind, ChosenDevices, Device, Devices } from '@/media';
+import type { CaptureKind, ChosenDevices, Devices } from '@/media';
 
 export type DeviceKind = CaptureKind | 'speaker';
 
@@ -22,7 +22,7 @@ export function deviceChoices(
   systemLabel: string,
 ): DeviceChoice[] {
   return kinds.flatMap((kind) => {
-    const list = selectable(found[LISTS[kind]]);
+    const list = found[LISTS[kind]];
     if (list.length === 0) return [];
     const isThere = list.some(({ id }) => id === chosen[kind]);
     return {
@@ -39,11 +39,6 @@ export function deviceChoices(
 export function readChoice(id: string): { kind: DeviceKind; device: string } {
   const [kind = '', ...rest] = id.split(MARK);
   return { kind: kind as DeviceKind, device: rest.join(MARK) };
-}
-
-/** Chromium lists the system's choice a second time under this name. */
-export function selectable(list: readonly Device[]): readonly Device[] {
-  return list.filter(({ id }) => id !== 'default');
 }
 
 function choiceId(kind: DeviceKind, device: string): string {

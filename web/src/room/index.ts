@@ -1,5 +1,6 @@
 /** What features use of the room: a meeting from the inside, the frame that they plug into. */
 
+export { partOf } from '@/core/live/state';
 export { useEvents, useIsConnected, useLive, useMay, useMedia, usePanels, useRoom, useSend } from './context';
 export type { Ticket } from './live-link';
 export { MeetingRoom } from './meeting-room';

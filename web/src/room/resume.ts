@@ -11,6 +11,10 @@ export interface KeptStay {
   sending?: Sending;
 }
 
+declare module '@tanstack/react-router' {
+  interface HistoryState extends KeptStay {}
+}
+
 /** The seat that this tab had before a reload, taken back; null when it had none. */
 export function resumeStay(number: string, kept: KeptStay, parts: readonly RoomPart[]): MeetingRoom | null {
   const stored = LiveSession.stored(number);

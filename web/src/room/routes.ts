@@ -15,7 +15,7 @@ declare module '@/core/i18n' {
   }
 }
 
-declare module '@/core/live/commands' {
+declare module '@/core/live/messages' {
   interface Commands {
     'media.renew': { data: Shapes['NoData']; answer: MediaAssignment };
     'meetings.end': { data: Shapes['NoData']; answer: unknown };

@@ -27,9 +27,12 @@ export interface KeptFarewell {
   why: Farewell;
 }
 
+declare module '@tanstack/react-router' {
+  interface HistoryState extends Partial<KeptFarewell> {}
+}
+
 /** Why the meeting was over, from the entry of the ended page; `unknown` when it was opened by hand. */
-export function keptFarewell(state: object): Farewell | 'unknown' {
-  const { why } = state as Partial<KeptFarewell>;
+export function keptFarewell({ why }: Partial<KeptFarewell>): Farewell | 'unknown' {
   return why !== undefined && Object.hasOwn(FAREWELLS, why) ? why : 'unknown';
 }
 

@@ -4,12 +4,14 @@
  */
 
 import type { components } from '../api/schema';
+import type { LiveEvent } from './messages';
+
+export type { LiveEvent };
 
 export const SUBPROTOCOL = 'mcmeet.v1';
 
 export type Shapes = components['schemas'];
 
-export type Role = Shapes['Role'];
 export type RosterEntry = Shapes['RosterEntry'];
 export type RosterLeft = Shapes['RosterLeft'];
 export type Rights = Shapes['SeatRightsShape'];
@@ -23,7 +25,6 @@ export type Hello = Shapes['Hello'];
 export type Welcome = Shapes['Welcome'];
 export type Snapshot = Welcome['snapshot'];
 export type Resumed = Shapes['Resumed'];
-export type LiveEvent = Shapes['EventFrame'];
 export type Ack = Shapes['Ack'];
 export type Refusal = Shapes['SocketError'];
 

@@ -1,4 +1,4 @@
-import type { LiveEvent, RosterEntry, RosterLeft } from './protocol';
+import type { LiveEvent, RosterEntry } from './protocol';
 
 export type Roster = ReadonlyMap<number, RosterEntry>;
 
@@ -10,13 +10,11 @@ export function readRoster(snapshot: unknown): Roster {
 export function applyToRoster(roster: Roster, event: LiveEvent): Roster {
   switch (event.type) {
     case 'roster.joined':
-    case 'roster.changed': {
-      const entry = event.data as unknown as RosterEntry;
-      return new Map(roster).set(entry.seat, entry);
-    }
+    case 'roster.changed':
+      return new Map(roster).set(event.data.seat, event.data);
     case 'roster.left': {
       const rest = new Map(roster);
-      rest.delete((event.data as RosterLeft).seat);
+      rest.delete(event.data.seat);
       return rest;
     }
     default:

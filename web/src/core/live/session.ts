@@ -1,7 +1,7 @@
 /** A meeting as this page sees it: socket + state, as one store that React and tests read alike. */
 
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Commands, CommandType } from './commands';
+import type { Commands, CommandType } from './messages';
 import { dropCredential, readCredential, writeCredential, type SeatCredential } from './credential';
 import type { LiveEvent, Resumed, Welcome } from './protocol';
 import { LiveSocket, type Credential, type Ending, type LiveStatus, type SocketFactory } from './socket';

@@ -4,7 +4,7 @@
  */
 
 import { ApiError } from '../errors';
-import type { Commands, CommandType } from './commands';
+import type { Commands, CommandType } from './messages';
 import {
   CLOSE,
   SUBPROTOCOL,

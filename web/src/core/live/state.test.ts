@@ -17,7 +17,7 @@ const person = (seat: number, name: string, rest: Partial<RosterEntry> = {}): Ro
 const counter: LiveFeature<number> = {
   name: 'counter',
   read: (snapshot) => (snapshot as number | undefined) ?? 0,
-  apply: (state, event) => (event.type === 'counter.rose' ? state + 1 : state),
+  apply: (state, event) => ((event.type as string) === 'counter.rose' ? state + 1 : state),
 };
 
 const WELCOME: Welcome = {
@@ -37,12 +37,7 @@ const WELCOME: Welcome = {
 };
 
 const start = (): LiveState => fromWelcome(WELCOME, [counter]);
-const event = (type: string, data: object): LiveEvent => ({
-  type,
-  at: '',
-  by: null,
-  data: data as LiveEvent['data'],
-});
+const event = (type: string, data: object) => ({ type, at: '', by: null, data }) as LiveEvent;
 const after = (state: LiveState, ...events: LiveEvent[]): LiveState =>
   events.reduce((so_far, next) => applyEvent(so_far, next, [counter]), state);
 

@@ -1,15 +1,6 @@
 /** What the page knows of its meeting: snapshot + event → state, without side effects. */
 
-import type {
-  LiveEvent,
-  MediaAssignment,
-  MeetingInfo,
-  Resumed,
-  Snapshot,
-  Welcome,
-  You,
-  YouChanged,
-} from './protocol';
+import type { LiveEvent, MediaAssignment, MeetingInfo, Resumed, Snapshot, Welcome, You } from './protocol';
 import { applyToRoster, readRoster, type Roster } from './roster';
 
 /** A feature's part of the state. `apply` returns the same object when an event does not concern it. */
@@ -29,9 +20,14 @@ export interface LiveState {
   media: MediaAssignment;
 }
 
-// A feature's state is opaque here; each feature casts it back in one selector of its own.
+// A feature's state is opaque here; `partOf` gives it back.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type LiveFeatures = readonly LiveFeature<any>[];
+
+/** A feature's own part. */
+export function partOf<S>(live: LiveState, { name }: LiveFeature<S>): S {
+  return live.features[name] as S;
+}
 
 export function fromWelcome(welcome: Welcome, features: LiveFeatures): LiveState {
   return {
@@ -55,9 +51,9 @@ export function withoutTransient(state: LiveState, features: LiveFeatures): Live
 export function applyEvent(state: LiveState, event: LiveEvent, features: LiveFeatures): LiveState {
   switch (event.type) {
     case 'you.changed':
-      return { ...state, you: { ...state.you, ...(event.data as YouChanged) } };
+      return { ...state, you: { ...state.you, ...event.data } };
     case 'media.assigned':
-      return { ...state, media: event.data as unknown as MediaAssignment };
+      return { ...state, media: event.data };
     case 'state.replaced':
       return replaced(state, event.data, features);
     default:

@@ -4,7 +4,6 @@ import type { components } from '../api/schema';
 import { currentLanguage } from '../i18n';
 
 export type Session = components['schemas']['SessionView'];
-export type Account = components['schemas']['AccountView'];
 export type Consent = components['schemas']['ConsentGiven'];
 
 export const sessionQuery = queryOptions({

@@ -1,16 +1,16 @@
 import { Hand } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useMay, useSend } from '@/room';
+import { partOf, useLive, useMay, useSend } from '@/room';
 import { BarButton } from '@/ui/BarButton';
 import { Button, PlainButton } from '@/ui/Button';
-import type { HandsState } from './state';
+import { handsState } from './state';
 
 const ON_TILE = 'absolute top-2 right-2 rounded-full bg-stage/80 px-2 py-0.5 text-hand';
 
 /** 1 for the first to have asked; 0 while the hand is down. */
 function usePlace(seat: number): number {
-  return useLive(({ features }) => (features.hands as HandsState).indexOf(seat) + 1);
+  return useLive((live) => partOf(live, handsState).indexOf(seat) + 1);
 }
 
 export function HandButton() {
@@ -59,7 +59,7 @@ export function HandInRow({ person }: { person: RosterEntry }) {
 export function HandsHead() {
   const { t } = useTranslation('hands');
   const send = useSend();
-  const count = useLive(({ features }) => (features.hands as HandsState).length);
+  const count = useLive((live) => partOf(live, handsState).length);
   const mayLowerAll = useMay('hands.lower_all');
   if (count === 0) return null;
   return (

@@ -8,11 +8,14 @@ declare module '@/core/i18n' {
   }
 }
 
-declare module '@/core/live/commands' {
+declare module '@/core/live/messages' {
   interface Commands {
     'hands.raise': { data: Shapes['NoData']; answer: unknown };
     'hands.lower': { data: Shapes['LowerHand']; answer: unknown };
     'hands.lower_all': { data: Shapes['NoData']; answer: unknown };
+  }
+  interface Events {
+    'hands.changed': Shapes['RaisedHands'];
   }
 }
 

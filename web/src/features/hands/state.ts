@@ -2,12 +2,8 @@ import type { Shapes } from '@/core/live/protocol';
 import type { LiveFeature } from '@/core/live/state';
 
 /** Whose hands are up: seats, the first to have asked first. */
-export type HandsState = readonly number[];
-
-const read = (said: unknown): HandsState => (said as Shapes['RaisedHands'] | undefined)?.raised ?? [];
-
-export const handsState: LiveFeature<HandsState> = {
+export const handsState: LiveFeature<readonly number[]> = {
   name: 'hands',
-  read,
-  apply: (raised, { type, data }) => (type === 'hands.changed' ? read(data) : raised),
+  read: (said) => (said as Shapes['RaisedHands'] | undefined)?.raised ?? [],
+  apply: (raised, event) => (event.type === 'hands.changed' ? event.data.raised : raised),
 };

@@ -10,7 +10,7 @@ export function DevicePickers({ preview }: { preview: Preview }) {
   const { microphone, camera, speaker } = useStore(preview.store);
   const options = (list: readonly Device[]) => [
     { value: '', label: t('devices.default') },
-    ...list.filter(({ id }) => id !== 'default').map(({ id, label }) => ({ value: id, label })),
+    ...list.map(({ id, label }) => ({ value: id, label })),
   ];
   return (
     <div className="flex flex-col gap-4">

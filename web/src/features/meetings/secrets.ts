@@ -7,9 +7,13 @@ import type { RouterHistory } from '@tanstack/react-router';
 import { readFragment } from './invitation';
 import type { Secrets } from './join';
 
+declare module '@tanstack/react-router' {
+  interface HistoryState extends Secrets {}
+}
+
 export function keptSecrets(history: RouterHistory): Secrets {
   const { hash, state } = history.location;
-  const read = { ...(state as unknown as Secrets), ...readFragment(hash) };
+  const read = { ...state, ...readFragment(hash) };
   return {
     ...(read.passcode && { passcode: read.passcode }),
     ...(read.hostKey && { hostKey: read.hostKey }),

@@ -6,10 +6,11 @@ import { useEvents } from '@/room';
 export function Announcements() {
   const { t } = useTranslation('participants');
   useEvents((event, before, after) => {
-    const seat = event.data.seat as number;
+    if (event.type !== 'roster.joined' && event.type !== 'roster.left') return;
+    const { seat } = event.data;
     if (seat === after.you.seat) return;
-    if (event.type === 'roster.joined') announce(t('joined', { name: event.data.name as string }));
-    if (event.type === 'roster.left') announce(t('left', { name: before.roster.get(seat)?.name ?? '' }));
+    if (event.type === 'roster.joined') announce(t('joined', { name: event.data.name }));
+    else announce(t('left', { name: before.roster.get(seat)?.name ?? '' }));
   });
   return null;
 }

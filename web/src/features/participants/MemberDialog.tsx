@@ -7,13 +7,12 @@ import { useRoom } from '@/room';
 import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { TextField } from '@/ui/TextField';
+import type { AskedAction } from './useMemberActions';
 
 const Dialog = lazy(() => import('@/ui/Dialog'));
 
-export type MemberDialogKind = 'rename' | 'remove';
-
 interface MemberDialogProps {
-  kind: MemberDialogKind;
+  kind: AskedAction;
   person: RosterEntry;
   onClose: () => void;
   onRemoved: () => void;

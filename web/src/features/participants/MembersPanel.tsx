@@ -7,16 +7,16 @@ import { PersonSlot, Slot, useLive } from '@/room';
 import { Avatar } from '@/ui/Avatar';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';
-import { MemberDialog, type MemberDialogKind } from './MemberDialog';
+import { MemberDialog } from './MemberDialog';
 import { Name } from './Name';
 import { isHeard } from './state';
-import { useMemberActions } from './useMemberActions';
+import { isAsked, useMemberActions, type AskedAction } from './useMemberActions';
 import { usePeople, useSeatMedia } from './useParticipants';
 
 export function MembersPanel() {
   const { t } = useTranslation('participants');
   const people = usePeople();
-  const [asked, setAsked] = useState<{ kind: MemberDialogKind; person: RosterEntry } | null>(null);
+  const [asked, setAsked] = useState<{ kind: AskedAction; person: RosterEntry } | null>(null);
   const list = useRef<HTMLUListElement>(null);
 
   /** The removed person's row, where the focus came from, is gone or will be. */
@@ -48,7 +48,7 @@ export function MembersPanel() {
 
 interface MemberProps {
   person: RosterEntry;
-  onAsk: (asked: { kind: MemberDialogKind; person: RosterEntry }) => void;
+  onAsk: (asked: { kind: AskedAction; person: RosterEntry }) => void;
 }
 
 const Member = memo(function Member({ person, onAsk }: MemberProps) {
@@ -90,8 +90,8 @@ const Member = memo(function Member({ person, onAsk }: MemberProps) {
 
 function MemberMenu({ person, onAsk }: MemberProps) {
   const { t } = useTranslation('participants');
-  const { items, run } = useMemberActions(person);
-  if (items.length === 0) return <span className="size-8 shrink-0" />;
+  const { actions, run } = useMemberActions(person);
+  if (actions.length === 0) return <span className="size-8 shrink-0" />;
   return (
     <Menu
       label={t('actions', { name: person.name })}
@@ -103,10 +103,12 @@ function MemberMenu({ person, onAsk }: MemberProps) {
           <Ellipsis aria-hidden className="size-4" />
         </PlainButton>
       }
-      items={items.map((id) => ({ id, label: t(`action.${id}`), isDanger: id === 'remove' }))}
+      items={actions.map((id) => ({ id, label: t(`action.${id}`), isDanger: id === 'remove' }))}
       onAction={(id) => {
-        if (id === 'rename' || id === 'remove') onAsk({ kind: id, person });
-        else run(id as (typeof items)[number]);
+        const action = actions.find((offered) => offered === id);
+        if (action === undefined) return;
+        if (isAsked(action)) onAsk({ kind: action, person });
+        else run(action);
       }}
     />
   );

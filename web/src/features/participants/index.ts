@@ -8,13 +8,17 @@ declare module '@/core/i18n' {
   }
 }
 
-declare module '@/core/live/commands' {
+declare module '@/core/live/messages' {
   interface Commands {
     'participants.rename': { data: Shapes['Rename']; answer: unknown };
     'participants.mute': { data: Shapes['Mute']; answer: unknown };
     'participants.unmute': { data: Shapes['Mute']; answer: unknown };
     'participants.set_role': { data: Shapes['SetRole']; answer: unknown };
     'participants.remove': { data: Shapes['Remove']; answer: unknown };
+  }
+  interface Events {
+    'participants.media': Shapes['SeatMediaChanged'];
+    'participants.speakers': Shapes['Speakers'];
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
+import type { LiveEvent, RosterEntry, You } from '@/core/live/protocol';
 import {
   isHeard,
+  actionsOn,
   participantsState,
   shownPeople,
   SILENT,
@@ -9,12 +10,7 @@ import {
   type ParticipantsState,
 } from './state';
 
-const event = (type: string, data: object): LiveEvent => ({
-  type,
-  at: '',
-  by: null,
-  data: data as LiveEvent['data'],
-});
+const event = (type: string, data: object) => ({ type, at: '', by: null, data }) as LiveEvent;
 const after = (state: ParticipantsState, ...events: LiveEvent[]): ParticipantsState =>
   events.reduce(participantsState.apply, state);
 const empty = (): ParticipantsState => participantsState.read({ media: {} });
@@ -99,5 +95,40 @@ describe('who is shown', () => {
   test('in silence whoever spoke last stays, unless they left', () => {
     expect(speakerAmong(people, lin, [], emma)).toBe(emma);
     expect(speakerAmong(people.slice(0, 2), lin, [], emma)).toBe(zhou);
+  });
+});
+
+const you = (role: You['role'], actions: readonly string[], seat = 1): You => ({
+  seat,
+  role,
+  space: 'main',
+  rights: { publish: [], subscribe: true, data: true, actions: [...actions] },
+});
+
+describe('what may be done about a person', () => {
+  const ALL = ['mute', 'unmute', 'rename', 'set_role', 'remove'].map((name) => `participants.${name}`);
+  const guest = { seat: 2, name: '周航', role: 'participant' } as RosterEntry;
+  const barred = { sources: {}, barred: ['microphone' as const] };
+
+  test('the host mutes, renames, promotes and removes a guest', () => {
+    expect(actionsOn(guest, you('host', ALL), SILENT)).toEqual([
+      'mute',
+      'rename',
+      'co_host',
+      'host',
+      'remove',
+    ]);
+    expect(actionsOn(guest, you('host', ALL), barred)).toContain('unmute');
+    expect(actionsOn({ ...guest, role: 'co_host' }, you('host', ALL), SILENT)).toContain('no_co_host');
+  });
+
+  test('nobody mutes, promotes or removes themselves', () => {
+    expect(actionsOn({ ...guest, seat: 1, role: 'host' }, you('host', ALL), SILENT)).toEqual(['rename']);
+  });
+
+  test('a guest may do what the server lets them, and rename nobody else', () => {
+    const rights = you('participant', ['participants.rename']);
+    expect(actionsOn(guest, rights, SILENT)).toEqual([]);
+    expect(actionsOn({ ...guest, seat: 1 }, rights, SILENT)).toEqual(['rename']);
   });
 });

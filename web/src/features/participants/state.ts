@@ -1,7 +1,7 @@
 /** Who is heard, seen and speaking. The engine is the truth; nothing here is reported by a page. */
 
 import { createStore } from 'zustand/vanilla';
-import type { LiveEvent, RosterEntry, Shapes } from '@/core/live/protocol';
+import type { LiveEvent, RosterEntry, Shapes, You } from '@/core/live/protocol';
 import type { LiveFeature } from '@/core/live/state';
 
 export type SeatMedia = Shapes['SeatMedia'];
@@ -27,15 +27,15 @@ export const participantsState: LiveFeature<ParticipantsState> = {
 function apply(state: ParticipantsState, event: LiveEvent): ParticipantsState {
   switch (event.type) {
     case 'participants.media': {
-      const { seat, sources, barred } = event.data as Shapes['SeatMediaChanged'];
+      const { seat, sources, barred } = event.data;
       return { ...state, media: { ...state.media, [seat]: { sources, barred } } };
     }
     case 'participants.speakers': {
-      const { speakers } = event.data as Shapes['Speakers'];
+      const { speakers } = event.data;
       return { ...state, speakers: speakers.map(({ seat }) => seat) };
     }
     case 'roster.left': {
-      const { seat } = event.data as Shapes['RosterLeft'];
+      const { seat } = event.data;
       if (!(seat in state.media) && !state.speakers.includes(seat)) return state;
       const media = { ...state.media };
       delete media[seat];
@@ -48,6 +48,29 @@ function apply(state: ParticipantsState, event: LiveEvent): ParticipantsState {
 
 export function isHeard(media: SeatMedia): boolean {
   return media.sources.microphone === 'on' && !media.barred.includes('microphone');
+}
+
+const MEMBER_ACTIONS = ['mute', 'unmute', 'rename', 'co_host', 'no_co_host', 'host', 'remove'] as const;
+
+export type MemberAction = (typeof MEMBER_ACTIONS)[number];
+
+/** What `you` may do about `person`, in the order of the menu; the server decides again. */
+export function actionsOn(person: RosterEntry, you: You, { barred }: SeatMedia): readonly MemberAction[] {
+  const { actions } = you.rights;
+  const isSelf = you.seat === person.seat;
+  const isHosting = you.role !== 'participant';
+  const isBarred = barred.includes('microphone');
+  const mayPromote = !isSelf && actions.includes('participants.set_role');
+  const may: Record<MemberAction, boolean> = {
+    mute: !isSelf && !isBarred && actions.includes('participants.mute'),
+    unmute: isBarred && actions.includes('participants.unmute'),
+    rename: (isSelf || isHosting) && actions.includes('participants.rename'),
+    co_host: mayPromote && person.role === 'participant',
+    no_co_host: mayPromote && person.role === 'co_host',
+    host: mayPromote && person.role !== 'host',
+    remove: !isSelf && actions.includes('participants.remove'),
+  };
+  return MEMBER_ACTIONS.filter((action) => may[action]);
 }
 
 /** How this tab shows the people, in this meeting and the next. */

@@ -1,12 +1,12 @@
 import { useMemo } from 'react';
 import type { RosterEntry } from '@/core/live/protocol';
 import { peopleAround } from '@/core/live/roster';
-import { useIsConnected, useLive } from '@/room';
-import { SILENT, type ParticipantsState, type SeatMedia } from './state';
+import { partOf, useIsConnected, useLive } from '@/room';
+import { participantsState, SILENT, type ParticipantsState, type SeatMedia } from './state';
 
 /** One piece of this feature's state. */
 export function useParticipants<T>(select: (state: ParticipantsState) => T): T {
-  return useLive(({ features }) => select(features.participants as ParticipantsState));
+  return useLive((live) => select(partOf(live, participantsState)));
 }
 
 export function useSeatMedia(seat: number): SeatMedia {

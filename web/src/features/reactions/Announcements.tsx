@@ -1,7 +1,6 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { speak } from '@/core/announce';
-import type { Shapes } from '@/core/live/protocol';
 import { useEvents } from '@/room';
 
 /** Applause of a hundred people would be spoken for minutes: one reaction in this time is. */
@@ -15,7 +14,7 @@ export function Announcements() {
     if (event.type !== 'reactions.shown' || event.by === you.seat) return;
     if (performance.now() - spokenAt.current < SPOKEN_EVERY_MS) return;
     spokenAt.current = performance.now();
-    const { seat, reaction } = event.data as unknown as Shapes['ReactionShown'];
+    const { seat, reaction } = event.data;
     speak(t('shown', { name: roster.get(seat)?.name ?? '', reaction: t(`reaction.${reaction}`) }));
   });
   return null;

@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive } from '@/room';
-import { EMOJI, type ReactionsState } from './state';
+import { partOf, useLive } from '@/room';
+import { EMOJI, reactionsState } from './state';
 
 const SHOWN_MS = 5_000;
 
 /** Over the tile for some seconds. A tile that is drawn later begins without. */
 export function ReactionMark({ person }: { person: RosterEntry }) {
   const { t } = useTranslation('reactions');
-  const reaction = useLive(({ features }) => (features.reactions as ReactionsState)[person.seat]);
+  const reaction = useLive((live) => partOf(live, reactionsState)[person.seat]);
   const [faded, setFaded] = useState(reaction);
   useEffect(() => {
     const timer = setTimeout(() => setFaded(reaction), SHOWN_MS);

@@ -8,9 +8,12 @@ declare module '@/core/i18n' {
   }
 }
 
-declare module '@/core/live/commands' {
+declare module '@/core/live/messages' {
   interface Commands {
     'reactions.show': { data: Shapes['ShowReaction']; answer: unknown };
+  }
+  interface Events {
+    'reactions.shown': Shapes['ReactionShown'];
   }
 }
 

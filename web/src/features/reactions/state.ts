@@ -32,11 +32,11 @@ export const reactionsState: LiveFeature<ReactionsState> = {
 function apply(state: ReactionsState, event: LiveEvent): ReactionsState {
   switch (event.type) {
     case 'reactions.shown': {
-      const { seat, reaction } = event.data as unknown as Shapes['ReactionShown'];
+      const { seat, reaction } = event.data;
       return { ...state, [seat]: { name: reaction } };
     }
     case 'roster.left': {
-      const { seat } = event.data as Shapes['RosterLeft'];
+      const { seat } = event.data;
       if (!(seat in state)) return state;
       const rest = { ...state };
       delete rest[seat];
