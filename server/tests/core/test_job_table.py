@@ -108,7 +108,7 @@ class Table(RuleBasedStateMachine):
     def claim(self, worker: UUID, most: int) -> MultipleResults[Claim]:
         until = self.now + LEASE
         with Session(self.engine) as tx, tx.begin():
-            claims = store.claim(tx, worker, self.now, until, most)
+            claims = store.claim(tx, worker, ["notes.write"], self.now, until, most)
         due = {id_ for id_, job in self.jobs.items() if job.is_due(self.now)}
         rows = self.rows()
         taken = {id_ for id_ in due if rows[id_] != self.jobs[id_]}
@@ -154,12 +154,13 @@ class Table(RuleBasedStateMachine):
         if job is not None and is_mine:
             self.jobs[claim.id] = job.left(state, self.now)
 
-    @rule(worker=some_worker)
-    def beat(self, worker: UUID) -> None:
-        until = self.now + LEASE
+    @rule(worker=some_worker, claim=claims)
+    def beat(self, worker: UUID, claim: Claim) -> None:
+        """Of a worker that runs all that anybody has, but for one."""
+        until, running = self.now + LEASE, self.jobs.keys() - {claim.id}
         with Session(self.engine) as tx, tx.begin():
-            held = store.extend(tx, worker, until)
-        assert held == {id_ for id_, job in self.jobs.items() if job.owner == worker}
+            held = store.extend(tx, worker, running, until)
+        assert held == {id_ for id_ in running if self.jobs[id_].owner == worker}
         self.jobs |= {id_: replace(self.jobs[id_], lease_until=until) for id_ in held}
 
     @rule(worker=some_worker)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from mcmeet.core import auth
 from mcmeet.core.auth import Actor, Refusal
@@ -14,10 +15,10 @@ from mcmeet.core.db import Lane
 from mcmeet.core.feature import Feature
 from mcmeet.core.ids import Platform, new_id, random_id
 from mcmeet.core.jobs import Arguments, Jobs, Run, UndeclaredJob, Write, enqueue, purge, store
-from mcmeet.core.jobs.kinds import DEAD_KEPT, DONE_KEPT
+from mcmeet.core.jobs.kinds import DEAD_KEPT, DONE_KEPT, UNKNOWN_WAITS
 from mcmeet.core.jobs.store import Claim, NewJob
 from mcmeet.core.jobs.tables import JobState
-from mcmeet.core.jobs.worker import FIRST_PAUSE, LEASE, LONGEST_PAUSE, POLL_S, Worker, pause
+from mcmeet.core.jobs.worker import AT_ONCE, FIRST_PAUSE, LEASE, LONGEST_PAUSE, POLL_S, Worker, pause
 from mcmeet.core.services import Core
 from tests.fixtures.app import FakeClock
 from tests.fixtures.jobs import LIN, SOON_S, ZHOU, Office, Task, effect, feature, kind, until
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.anyio
 
 READY, RUNNING, DONE, DEAD = JobState
 NOTE = kind("notes.write")
+OTHER = kind("other.write")
 BEAT = LEASE / 3
 
 
@@ -61,8 +63,10 @@ class Failing:
 
 async def take(office: Office, most: int = 8) -> list[Claim]:
     """Another server's worker takes what is due."""
-    now = office.clock.now()
-    return await office.cores[0].db.write(lambda tx: store.claim(tx, random_id(), now, now + LEASE, most))
+    core, now = office.cores[0], office.clock.now()
+    return await core.db.write(
+        lambda tx: store.claim(tx, random_id(), core.jobs.kinds.keys(), now, now + LEASE, most)
+    )
 
 
 async def keep_at_it(office: Office, span: timedelta) -> None:
@@ -203,7 +207,7 @@ async def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(office:
     assert not await db.write(lambda tx: store.finish(tx, zombie, now))
     assert not await db.write(lambda tx: store.put_off(tx, zombie, now, "ValueError"))
     assert not await db.write(lambda tx: store.bury(tx, zombie, now, "ValueError"))
-    assert await db.write(lambda tx: store.extend(tx, zombie.owner, now + LEASE)) == set()
+    assert await db.write(lambda tx: store.extend(tx, zombie.owner, [zombie.id], now + LEASE)) == set()
     assert await db.write(lambda tx: store.give_back(tx, zombie.owner)) == 0
     [job] = await office.jobs()
     assert (job.state, job.owner, job.attempt) == (RUNNING, heir.owner, 2)
@@ -215,7 +219,7 @@ async def test_the_same_worker_in_an_earlier_try_is_a_zombie_too(office: Office)
     await office.promise("周报", NOTE)
     [first] = await take(office)
     db, later = office.cores[0].db, office.clock.now() + LEASE
-    [second] = await db.write(lambda tx: store.claim(tx, first.owner, later, later + LEASE, 8))
+    [second] = await db.write(lambda tx: store.claim(tx, first.owner, [NOTE.name], later, later + LEASE, 8))
     assert not await db.write(lambda tx: store.finish(tx, first, later))
     assert await db.write(lambda tx: store.finish(tx, second, later))
 
@@ -296,15 +300,39 @@ async def test_of_one_key_a_single_job_is_unfinished(office: Office) -> None:
     assert await office.effects() == sorted(["周报", "周航的周报", "别的", "下周的周报"])
 
 
-async def test_a_job_of_a_kind_that_is_switched_off_is_kept_and_says_why(office: Office) -> None:
-    writing = office.core(feature(NOTE))
+async def test_what_one_server_does_not_know_waits_for_another_that_does(office: Office) -> None:
+    new, old = office.core(feature(NOTE)), office.core(feature(OTHER))
     await office.promise("周报", NOTE)
-    async with Worker(office.core(feature())):
-        await office.advance(timedelta(seconds=POLL_S))
-        await office.settled(DEAD)
+    await office.cores[1].db.write(lambda tx: enqueue(tx, OTHER, Task(tenant=LIN, what="别的")))
+    async with Worker(old):
+        await office.settled(DONE, READY)
+    async with Worker(new):
+        await office.settled(DONE, DONE)
+
+
+async def test_what_no_server_knows_for_a_day_is_kept_and_says_why(office: Office) -> None:
+    office.core(feature(NOTE))
+    await office.promise("周报", NOTE)
+    without = office.core(feature())
+    await purge(without)
+    assert await office.states() == [READY]
+    office.clock.step(UNKNOWN_WAITS.total_seconds())
+    await purge(office.cores[0])
+    assert await office.states() == [READY]
+    await purge(without)
     [job] = await office.jobs()
-    assert (job.error, job.args) == ("unknown_kind", '{"what":"周报"}')
-    assert writing.jobs.kinds == {"notes.write": NOTE}
+    assert (job.state, job.error, job.args) == (DEAD, "unknown_kind", '{"what":"周报"}')
+
+
+async def test_a_try_that_takes_too_long_has_failed_and_others_get_its_place(office: Office) -> None:
+    hanging = kind("notes.hanging", Slow(), within=timedelta(milliseconds=50), attempts_most=1)
+    core = office.core(feature(NOTE, hanging))
+    async with Worker(core):
+        for number in range(AT_ONCE):
+            await office.promise(f"年报 {number}", hanging)
+        await office.promise("周报", NOTE)
+        await office.settled(*[DEAD] * AT_ONCE, DONE)
+    assert {job.error for job in await office.jobs()} == {"TimeoutError", None}
 
 
 async def test_arguments_that_this_version_does_not_understand_are_kept(office: Office) -> None:
@@ -493,6 +521,44 @@ async def test_a_database_that_refuses_for_a_while_loses_no_job(
         await office.advance(timedelta(seconds=3 * POLL_S), step=timedelta(seconds=POLL_S))
         await office.settled(DONE)
     assert refused == 2
+
+
+async def test_what_a_worker_could_not_finish_is_taken_up_again_though_other_work_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The beat of the one prolongs no lease of the other."""
+    slow = Slow()
+    slowly = kind("notes.slowly", slow)
+    core = office.core(feature(NOTE, slowly))
+    refused: list[str] = []
+
+    def refuse(name: str) -> Any:
+        real = getattr(store, name)
+
+        def once(tx: Session, claim: Claim, *details: Any) -> Any:
+            if claim.kind == NOTE.name and name not in refused:
+                refused.append(name)
+                raise OSError("disk full")
+            return real(tx, claim, *details)
+
+        return once
+
+    for name in ("finish", "put_off"):
+        monkeypatch.setattr(store, name, refuse(name))
+    async with Worker(core):
+        await office.promise("年报", slowly)
+        await until(slow.has_begun)
+        await office.promise("周报", NOTE)
+
+        async def is_refused() -> bool:
+            return refused == ["finish", "put_off"]
+
+        await until(is_refused)
+        await office.advance(2 * LEASE)
+        await office.settled(DONE, RUNNING)
+        slow.go_on.set()
+        await office.settled(DONE, DONE)
+    assert await office.effects() == sorted(["周报", "年报"])
 
 
 async def test_nobody_promises_what_no_feature_declares(office: Office) -> None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from mcmeet.core import auth
+from mcmeet.core import auth, logs
 from mcmeet.core.auth import Action
 from mcmeet.core.clock import Clock
 from mcmeet.core.db import Lane, after_commit
@@ -31,11 +32,16 @@ if TYPE_CHECKING:
     from mcmeet.core.services import Core
 
 ATTEMPTS_MOST: Final = 10
+WITHIN: Final = timedelta(minutes=10)
 DONE_KEPT: Final = timedelta(days=1)
 DEAD_KEPT: Final = timedelta(days=30)
+UNKNOWN_WAITS: Final = timedelta(days=1)
+"""For a node that knows the kind: during an upgrade node by node, or after a mistaken switch."""
 SCHEDULED: Final = "scheduled"
 """The key of a job that a schedule made: none is added while the last one runs."""
 CARRIED_AS: Final = "jobs"
+
+log = logs.get("jobs")
 
 
 class Arguments(BaseModel):
@@ -78,13 +84,15 @@ class JobKind(Generic[A]):
     """An entry point like a route or a live command; its name is its action's.
 
     `run` returns what is written when the job is finished, or None. `every`: it comes by itself, for
-    the installation, so its arguments are the tenant alone.
+    the installation, so its arguments are the tenant alone. `within`: a try that takes longer has failed,
+    or a few that hang would keep all others from their turn.
     """
 
     action: Action
     arguments: type[A]
     run: Callable[[Core, Run[A]], Awaitable[Write | None]]
     every: timedelta | None = None
+    within: timedelta = WITHIN
     attempts_most: int = ATTEMPTS_MOST
 
     @property
@@ -163,9 +171,17 @@ def enqueue(
 
 async def purge(core: Core) -> None:
     """What is done, or dead for so long that nobody will look at it: arguments are about people too."""
-    now = core.clock.now()
+    now, kinds = core.clock.now(), core.jobs.kinds.keys()
     done, dead = now - DONE_KEPT, now - DEAD_KEPT
-    if not await core.db.read(lambda tx: store.has_old(tx, done, dead)):
-        return
-    while await core.db.write(lambda tx: store.forget_old(tx, done, dead), lane=Lane.BATCH):
-        pass  # one transaction after the other: meetings write in between
+    if await core.db.read(lambda tx: store.has_unknown(tx, kinds, now - UNKNOWN_WAITS)):
+        log.error("jobs are dead", error=store.UNKNOWN_KIND)
+        bury = partial(store.bury_unknown, kinds=kinds, due_before=now - UNKNOWN_WAITS, now=now)
+        await _until_none_is_left(core, bury)
+    if await core.db.read(lambda tx: store.has_old(tx, done, dead)):
+        await _until_none_is_left(core, partial(store.forget_old, done_before=done, dead_before=dead))
+
+
+async def _until_none_is_left(core: Core, change_some: Callable[[Session], int]) -> None:
+    """One transaction after the other: meetings write in between."""
+    while await core.db.write(change_some, lane=Lane.BATCH):
+        pass

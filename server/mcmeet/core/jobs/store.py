@@ -24,6 +24,8 @@ from mcmeet.core.jobs.tables import JobState, Schedule, StoredJob
 FORGOTTEN_AT_ONCE: Final = 500
 LEASE_LOST: Final = "lease_lost"
 """Why a job is dead whose every worker died with it."""
+UNKNOWN_KIND: Final = "unknown_kind"
+"""Why a job is dead that no server of the installation took for long."""
 
 JOB: Final = StoredJob.metadata.tables[StoredJob.__tablename__]
 READY, RUNNING, DONE, DEAD = (state.value for state in JobState)
@@ -87,26 +89,30 @@ def _adding(tx: Session) -> Any:
     return sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
 
 
-def _due(now: datetime) -> Any:
-    return or_(
+def _due(kinds: Collection[str], now: datetime) -> Any:
+    """Of kinds that the worker does not know: another node's, in the middle of an upgrade."""
+    is_over = or_(
         and_(JOB.c.state == READY, JOB.c.run_at <= now),
         and_(JOB.c.state == RUNNING, JOB.c.lease_until <= now),
     )
+    return and_(is_over, JOB.c.kind.in_(kinds))
 
 
-def has_due(tx: Session, now: datetime) -> bool:
+def has_due(tx: Session, kinds: Collection[str], now: datetime) -> bool:
     """Whether there is anything for `claim`."""
-    return bool(tx.scalar(select(exists().where(_due(now)))))
+    return bool(tx.scalar(select(exists().where(_due(kinds, now)))))
 
 
-def claim(tx: Session, owner: UUID, now: datetime, lease_until: datetime, most: int) -> list[Claim]:
-    """What is due, and what a worker had whose lease is over; the oldest first.
+def claim(
+    tx: Session, owner: UUID, kinds: Collection[str], now: datetime, lease_until: datetime, most: int
+) -> list[Claim]:
+    """What is due of these kinds, and what a worker had whose lease is over; the oldest first.
 
     One that has used up its attempts without an answer is dead: it may be what kills its workers.
     """
     due = (
         select(JOB.c.id)
-        .where(_due(now))
+        .where(_due(kinds, now))
         .order_by(JOB.c.run_at, JOB.c.id)  # ids rise with time: of those due together, the first promised
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -124,15 +130,18 @@ def claim(tx: Session, owner: UUID, now: datetime, lease_until: datetime, most: 
             finished_at=case((is_over, literal(now, UtcDateTime())), else_=None),
             error=case((is_over, LEASE_LOST), else_=JOB.c.error),
         )
-        .returning(*(JOB.c[name] for name in Claim.__slots__), JOB.c.state)
+        .returning(*(JOB.c[name] for name in Claim.__slots__), JOB.c.state, JOB.c.run_at)
     )
-    rows = tx.execute(taken).all()
-    return [Claim(*row[:-1]) for row in rows if row.state == RUNNING]
+    rows = sorted(tx.execute(taken).all(), key=lambda row: (row.run_at, row.id))  # RETURNING has no order
+    return [Claim(*row[:-2]) for row in rows if row.state == RUNNING]
 
 
-def extend(tx: Session, owner: UUID, lease_until: datetime) -> set[UUID]:
-    """The jobs that this worker still has; their leases last longer now."""
-    mine = JOB.c.owner == owner
+def extend(tx: Session, owner: UUID, running: Collection[UUID], lease_until: datetime) -> set[UUID]:
+    """Which of the jobs that run there this worker still has; their leases last longer now.
+
+    What it has and does not run, because the database refused its end, is due again when its lease is over.
+    """
+    mine = and_(JOB.c.state == RUNNING, JOB.c.owner == owner, JOB.c.id.in_(running))
     extended = update(JOB).where(mine).values(lease_until=lease_until).returning(JOB.c.id)
     return set(tx.scalars(extended))
 
@@ -150,11 +159,26 @@ def bury(tx: Session, claim: Claim, now: datetime, error: str) -> bool:
     return _leave(tx, claim, state=DEAD, finished_at=now, error=error)
 
 
+def _unknown(kinds: Collection[str], due_before: datetime) -> Any:
+    return and_(JOB.c.state == READY, JOB.c.run_at <= due_before, JOB.c.kind.not_in(kinds))
+
+
+def has_unknown(tx: Session, kinds: Collection[str], due_before: datetime) -> bool:
+    """Whether there is anything for `bury_unknown`."""
+    return bool(tx.scalar(select(exists().where(_unknown(kinds, due_before)))))
+
+
+def bury_unknown(tx: Session, kinds: Collection[str], due_before: datetime, now: datetime) -> int:
+    """Some of those of other kinds than these that have waited since then; how many."""
+    some = select(JOB.c.id).where(_unknown(kinds, due_before)).limit(FORGOTTEN_AT_ONCE)
+    buried = update(JOB).where(JOB.c.id.in_(some)).values(state=DEAD, finished_at=now, error=UNKNOWN_KIND)
+    return _changed(tx, buried)
+
+
 def give_back(tx: Session, owner: UUID) -> int:
     """Of a worker that ends in order: what it had not finished is anybody's at once, and no try of it."""
-    returned = (
-        update(JOB).where(JOB.c.owner == owner).values(state=READY, attempt=JOB.c.attempt - 1, **NO_CLAIM)
-    )
+    mine = and_(JOB.c.state == RUNNING, JOB.c.owner == owner)
+    returned = update(JOB).where(mine).values(state=READY, attempt=JOB.c.attempt - 1, **NO_CLAIM)
     return _changed(tx, returned)
 
 

@@ -35,7 +35,6 @@ END_WITHIN_S: Final = 1.0
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
-UNKNOWN_KIND: Final = "unknown_kind"
 ARGUMENTS_INVALID: Final = "arguments_invalid"
 
 log = logs.get("jobs")
@@ -82,7 +81,9 @@ class Worker:
             task.cancel()
         await asyncio.gather(*running, *self._timers, return_exceptions=True)
         if running:
-            await self._guarded(self._core.db.write(lambda tx: store.give_back(tx, self._owner)))
+            # In the lane of what was about to finish, and so behind it.
+            returning = self._core.db.write(lambda tx: store.give_back(tx, self._owner), lane=Lane.BATCH)
+            await self._guarded(returning)
 
     async def _work(self) -> None:
         while not self._ending:
@@ -128,23 +129,26 @@ class Worker:
         """Longer leases for what is this worker's still; what is not, it stops."""
         until = self._core.clock.now() + self._lease
         running = dict(self._running)
-        held = await self._core.db.write(lambda tx: store.extend(tx, self._owner, until), lane=Lane.BATCH)
+        held = await self._core.db.write(
+            lambda tx: store.extend(tx, self._owner, running.keys(), until), lane=Lane.BATCH
+        )
         for id_, task in running.items():
             if id_ not in held:
                 task.cancel()
 
     async def _claim(self, most: int) -> list[Claim]:
         """Asks by reading first: most of the time nothing is due."""
-        now, scheduled = self._core.clock.now(), self._core.jobs.scheduled
+        now, jobs = self._core.clock.now(), self._core.jobs
+        kinds, scheduled = jobs.kinds.keys(), jobs.scheduled
 
         def is_due(tx: Session) -> bool:
             turns = store.schedules(tx) if scheduled else {}
             late = (next_turn(turns.get(kind, now), now, every) for kind, every in scheduled.items())
-            return any(late) or store.has_due(tx, now)
+            return any(late) or store.has_due(tx, kinds, now)
 
         def take(tx: Session) -> list[Claim]:
             self._take_turns(tx)
-            return store.claim(tx, self._owner, now, now + self._lease, most)
+            return store.claim(tx, self._owner, kinds, now, now + self._lease, most)
 
         if not await self._core.db.read(is_due):
             return []
@@ -161,9 +165,7 @@ class Worker:
                 enqueue(tx, kind, kind.arguments(tenant=Platform()), key=SCHEDULED)
 
     async def _run(self, claim: Claim) -> None:
-        kind = self._core.jobs.kinds.get(claim.kind)
-        if kind is None:
-            return await self._bury(claim, UNKNOWN_KIND)
+        kind = self._core.jobs.kinds[claim.kind]
         run = _run_of(kind, claim)
         if run is None:
             return await self._bury(claim, ARGUMENTS_INVALID)
@@ -171,7 +173,9 @@ class Worker:
         if refusal is not None:
             return await self._bury(claim, refusal.code)
         try:
-            await self._finish(claim, await kind.run(self._core, run))
+            async with asyncio.timeout(kind.within.total_seconds()):
+                write = await kind.run(self._core, run)
+            await self._finish(claim, write)
         except ClaimLost:
             log.warning("claim lost", job=claim.kind)
         except Exception as error:
@@ -204,7 +208,7 @@ class Worker:
         await self._core.db.write(lambda tx: store.bury(tx, claim, now, reason), lane=Lane.BATCH)
 
     async def _guarded(self, work: Any) -> Any:
-        """A database that refuses costs a while: the lease runs out, and the job is taken up again."""
+        """A database that refuses costs a while: the lease of what does not run runs out."""
         try:
             return await work
         except Exception as error:
