@@ -23,6 +23,7 @@ from livekit.protocol import rtc as protocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.engines import Engine, engines
+from bench.process import cpu_seconds, resident_mib
 from bench.results import Figure, record
 from mcmeet.media.port import Rights
 from tests.contract.media_server import MediaServer
@@ -32,7 +33,6 @@ ROOT: Final = Path(__file__).parents[1]
 BUILD: Final = ["cargo", "build", "--release", "--package", "load-client"]
 LOAD_CLIENT: Final = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/load-client"
 HEAD: Final = struct.Struct("<IcI")
-CLOCK_TICKS: Final = os.sysconf("SC_CLK_TCK")
 ROUNDS: Final = 3
 SETTLE_SECONDS: Final = 3
 WINDOW_SECONDS: Final = 6
@@ -178,25 +178,6 @@ class Load:
         participant = await Participant.enter(f"{self.media.url}/rtc?{query}", self.client, session)
         self.participants.append(participant)
         return participant
-
-
-def process_tree(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in process_tree(int(child)))]
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of the process and its descendants, all threads."""
-    ticks = 0
-    for member in process_tree(pid):
-        fields = Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / CLOCK_TICKS
-
-
-def resident_mib(pid: int) -> float:
-    pages = sum(int(Path(f"/proc/{member}/statm").read_text().split()[1]) for member in process_tree(pid))
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True)
