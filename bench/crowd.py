@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from bench.arrivals import request
+from mcmeet.live import connection
 from mcmeet.live.protocol import SUBPROTOCOL, encode
 from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server
@@ -33,6 +34,7 @@ PEOPLE_PER_ADDRESS: Final = 500
 AT_ONCE: Final = 20
 PATIENCE_S: Final = 60.0
 PING: Final = encode({"type": "ping"})
+PONG: Final = connection.PONG.encode()
 SERVER_CORE, CLIENT_CORE = 0, 1
 TEXT, CLOSE = 0x81, 0x88
 
@@ -56,12 +58,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Seat(asyncio.Protocol):
-    """One person's socket. `arrived`: when each frame that contains `awaited` came."""
+    """One person's socket.
+
+    `arrived`: when each frame that contains `awaited` came. `longest_wait`: seconds for the answer to a ping.
+    """
 
     def __init__(self, host: str, path: str, ticket: str) -> None:
         self.welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.awaited = b"\0"
         self.arrived: list[float] = []
+        self.longest_wait = 0.0
         self.is_closed = False
         self._host, self._path = host, path
         self._hello = {"type": "hello", "ticket": ticket}
@@ -114,6 +120,8 @@ class Seat(asyncio.Protocol):
     def _take(self, kind: int, body: bytes, now: float) -> None:
         if self.awaited in body:
             self.arrived.append(now)
+        elif body == PONG:
+            self.longest_wait = max(self.longest_wait, now - self._asked_at)
         elif kind == CLOSE:
             self._transport.close()
         elif not self.welcome.done():
@@ -122,6 +130,7 @@ class Seat(asyncio.Protocol):
 
     def _ping(self) -> None:
         if not self.is_closed:
+            self._asked_at = time.monotonic()
             self._send(PING)
             asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 

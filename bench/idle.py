@@ -36,6 +36,8 @@ class Measured:
     resident: float
     """MiB."""
     kib_per_seat: float
+    longest_wait_ms: float
+    """For the answer to a ping, while others came too."""
 
 
 SCENARIOS: Final = (
@@ -60,7 +62,8 @@ async def measure(server: Server, scenario: Scenario) -> Measured:
     if lost:
         raise RuntimeError(f"{lost} of {seats} lost their seats")
     crowd.leave()
-    return Measured(joins / seats * 1000, cpu / WINDOW_S * 100, full, (full - empty) * 1024 / seats)
+    longest = max(seat.longest_wait for seat in crowd.seats) * 1000
+    return Measured(joins / seats * 1000, cpu / WINDOW_S * 100, full, (full - empty) * 1024 / seats, longest)
 
 
 def main() -> None:
@@ -75,6 +78,9 @@ def main() -> None:
             Figure(f"{scenario.name}: RSS", "MiB", [one.resident for one in rounds]),
             Figure(f"{scenario.name}: RSS of each seat", "KiB", [one.kib_per_seat for one in rounds]),
             Figure(f"{scenario.name}: CPU of each join", "ms", [one.cpu_ms_per_join for one in rounds]),
+            Figure(
+                f"{scenario.name}: longest wait for a pong", "ms", [one.longest_wait_ms for one in rounds]
+            ),
         ]
     record("idle", found)
 

@@ -17,7 +17,7 @@ from mcmeet.app import create_app, create_core
 from mcmeet.core import lan, logs
 from mcmeet.core.clock import SystemClock
 from mcmeet.core.config import Config
-from mcmeet.core.serving import PlainSite, Server, tls
+from mcmeet.core.serving import PlainSite, Server, collect_seldom, tls
 from mcmeet.core.serving.tls import Certificate
 from mcmeet.core.serving.trust import application
 from mcmeet.live.rooms import Rooms
@@ -83,6 +83,7 @@ async def serve(
     explained = _help(certificate, helping, url)
 
     async def listening() -> None:
+        collect_seldom()
         state = {"pid": os.getpid(), "url": url, "udp_port": sfu.port}
         if explained is not None:
             state["help_url"] = explained.trust.url

@@ -6,7 +6,16 @@ from mcmeet.core.serving.server import (
     PlainSite,
     Server,
     ServerFailed,
+    collect_seldom,
     listen,
 )
 
-__all__ = ["FREE_PORT_ATTEMPTS", "CannotListen", "PlainSite", "Server", "ServerFailed", "listen"]
+__all__ = [
+    "FREE_PORT_ATTEMPTS",
+    "CannotListen",
+    "PlainSite",
+    "Server",
+    "ServerFailed",
+    "collect_seldom",
+    "listen",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import resource
 import socket
 import ssl
@@ -28,6 +29,8 @@ UNREAD_FOR_S: Final = 60.0
 CONNECTIONS_MOST: Final = 16_384
 """Of all clients. There is no limit for one source: five hundred people behind one address have thousands."""
 SHUTDOWN_S: Final = 2
+GC_THRESHOLDS: Final = (5_000, 10, 10)
+"""Python's own are 700, 10, 10: 25 full collections while 5,000 people come, each of up to a second."""
 EVERY_ADDRESS: Final = "::"
 FREE_PORT_ATTEMPTS: Final = 20
 """For port 0 with media on the same number: a port that is free for TCP need not be free for UDP."""
@@ -110,6 +113,16 @@ def _connections_most() -> int:
     """A quarter of the files that may be open is left for the database, the page and media."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return min(CONNECTIONS_MOST, files * 3 // 4)
+
+
+def collect_seldom() -> None:
+    """To be called by a process that has started; a full collection of garbage stops it meanwhile.
+
+    What the start has made stays for good and is not walked through any more; what sockets leave behind are
+    cycles, and is collected when there is more of it.
+    """
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _settings(app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
