@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mcmeet.core import logs
+from mcmeet.core.endpoints import endpoint_of
 from mcmeet.core.errors import McmeetError, socket_error
 from mcmeet.core.http import is_own_origin, own_address
 from mcmeet.core.rates import Bucket
-from mcmeet.core.services import Core, endpoint_of
+from mcmeet.core.services import Core
 from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival
 from mcmeet.live.errors import HelloRefused, MalformedFrame, RunEnded

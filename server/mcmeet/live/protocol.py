@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from mcmeet.core.clock import iso
-from mcmeet.core.services import Endpoint
+from mcmeet.core.endpoints import Endpoint
 from mcmeet.live.errors import MalformedFrame
 from mcmeet.live.feature import Event, MediaAssignment
 from mcmeet.live.seats import Close

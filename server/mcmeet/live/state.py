@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Role
 from mcmeet.core.auth import Seat as SeatActor
-from mcmeet.core.services import NOWHERE, Core, Endpoint
+from mcmeet.core.endpoints import NOWHERE, Endpoint
+from mcmeet.core.services import Core
 from mcmeet.live import store
 from mcmeet.live.errors import UnknownCommand, WrongSpace
 from mcmeet.live.feature import (

@@ -19,7 +19,8 @@ from mcmeet.app import create_core
 from mcmeet.core import jobs, lan, logs
 from mcmeet.core.config import Config
 from mcmeet.core.db import Lane
-from mcmeet.core.services import NOWHERE, Core
+from mcmeet.core.endpoints import NOWHERE
+from mcmeet.core.services import Core
 from mcmeet.features.meetings import OperatorMeeting, create_for_operator
 from mcmeet.privacy.network_log.entries import Act, Entry, operator
 from mcmeet.privacy.network_log.log import NetworkLog

@@ -71,6 +71,7 @@ async def serve(
     certificate: Certificate | None = None,
     helping: socket.socket | None = None,
 ) -> None:
+    # Late: what the operator does beside the server needs no media.
     from mcmeet.media.embedded.engine import EmbeddedEngine
     from mcmeet.media.embedded.signalling import routes
     from mcmeet.media.embedded.tokens import TokenKey

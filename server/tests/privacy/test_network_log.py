@@ -12,9 +12,9 @@ import pytest
 
 from mcmeet.core.config import Config, Database
 from mcmeet.core.db import Db
+from mcmeet.core.endpoints import Endpoint
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.secrets import Secrets
-from mcmeet.core.services import Endpoint
 from mcmeet.privacy.network_log import log as log_module
 from mcmeet.privacy.network_log.entries import Act, Entry, person
 from mcmeet.privacy.network_log.log import NetworkLog, State

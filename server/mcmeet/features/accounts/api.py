@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection, Request
 from mcmeet.core.auth import Action, Actor, Anonymous, CurrentActor, Guest, Person, entry
 from mcmeet.core.cookies import clear_cookie, read_cookie, require_https, set_cookie
 from mcmeet.core.declare import Purpose
-from mcmeet.core.services import Core, CurrentCore, endpoint_of, source_of
+from mcmeet.core.endpoints import endpoint_of, source_of
+from mcmeet.core.services import Core, CurrentCore
 from mcmeet.features.accounts import service
 from mcmeet.features.accounts.schemas import (
     AccountView,

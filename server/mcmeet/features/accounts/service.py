@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 from mcmeet.core import auth, ids
 from mcmeet.core.contacts import Email, EmailInvalid, normal_email, normal_phone
 from mcmeet.core.db import Lane
+from mcmeet.core.endpoints import Endpoint
 from mcmeet.core.errors import McmeetError, NotSaved, TooManyRequests
 from mcmeet.core.jobs import emit
 from mcmeet.core.names import clean_name
 from mcmeet.core.rates import site_of
 from mcmeet.core.secrets import new_credential
-from mcmeet.core.services import Core, Endpoint
+from mcmeet.core.services import Core
 from mcmeet.features.accounts import store
 from mcmeet.features.accounts.errors import CodeWrong, RegistrationExpired
 from mcmeet.features.accounts.schemas import AccountRegistered

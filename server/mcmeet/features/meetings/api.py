@@ -14,9 +14,10 @@ from mcmeet.core.auth import Action, Actor, Anonymous, CurrentActor, CurrentPers
 from mcmeet.core.clock import iso
 from mcmeet.core.cookies import HOST_PREFIX, read_cookie, set_cookie
 from mcmeet.core.declare import Cookie, Keep, Purpose
+from mcmeet.core.endpoints import endpoint_of, source_of
 from mcmeet.core.errors import Unauthenticated
 from mcmeet.core.http import own_address
-from mcmeet.core.services import Core, CurrentCore, endpoint_of, source_of
+from mcmeet.core.services import Core, CurrentCore
 from mcmeet.features.meetings import service
 from mcmeet.features.meetings.live import END_MEETING
 from mcmeet.features.meetings.schemas import (

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.declare import PD, Basis, Ctl, Keep, NoPD, Purpose
+from mcmeet.core.endpoints import Endpoint
 from mcmeet.core.jobs import Event
 from mcmeet.core.names import NameInvalid, clean_line
-from mcmeet.core.services import Endpoint
 from mcmeet.features.meetings.errors import TopicInvalid
 from mcmeet.live.tables import TOPIC_MOST
 from mcmeet.privacy.schemas import ConsentGiven

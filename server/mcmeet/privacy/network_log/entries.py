@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from mcmeet.core.services import Endpoint
+from mcmeet.core.endpoints import Endpoint
 
 DONE: Final = "done"
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.db import Lane
-from mcmeet.core.services import Core, Endpoint
+from mcmeet.core.endpoints import Endpoint
+from mcmeet.core.services import Core
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import MeetingNotAvailable
 from mcmeet.features.meetings.schemas import EndMeeting, Opening

@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import Request
 
-from mcmeet.core.services import source_of
+from mcmeet.core.endpoints import source_of
 
 
 def request_from(host: str | None) -> Request:
