@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent
-ORDER: Final = ("page", "arrivals", "joins", "reconnect", "idle", "events", "first_frame", "forwarding")
+ORDER: Final = (
+    "page",
+    "lighthouse",
+    "arrivals",
+    "joins",
+    "reconnect",
+    "idle",
+    "events",
+    "first_frame",
+    "forwarding",
+)
 
 
 def main(names: list[str]) -> int:

@@ -97,6 +97,36 @@ async def test_people_read_on_the_page_that_there_is_nothing(tmp_path: Path, pat
     assert (answer.status_code, answer.text) == (404, "<p>MCMeet</p>")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0, GZIP;q=0.5", "gzip"),
+        ("brotli", None),
+        ("", None),
+    ],
+)
+async def test_a_file_of_the_page_is_sent_packed_as_the_browser_takes_it_and_kept_for_a_year(
+    tmp_path: Path, accepted: str, coding: str | None
+) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    for name, content in (("base.js", "plain"), ("base.js.gz", "gzip"), ("base.js.br", "br")):
+        (assets / name).write_text(content)
+    site = Starlette(routes=[Route("/{path:path}", Page(tmp_path).get)])
+    headers = {"Accept-Encoding": accepted}
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://here") as browser,
+        browser.stream("GET", "/assets/base.js", headers=headers) as answer,
+    ):
+        sent = b"".join([part async for part in answer.aiter_raw()])
+    assert (answer.headers.get("content-encoding"), sent.decode()) == (coding, coding or "plain")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
 async def test_a_mistake_of_ours_is_one_more_problem_and_its_log_names_the_place_alone(
     app_starter: AppStarter,
 ) -> None:

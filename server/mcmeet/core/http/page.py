@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from mcmeet.core.http.headers import YEAR_S, content_security_policy
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 NONCE_MARK: Final = "__CSP_NONCE__"
+PACKED: Final = {"br": ".br", "gzip": ".gz"}
+"""Content coding → ending of the file that the build packed with it, the smaller one first."""
+WEIGHT_0: Final = re.compile(r"q=0(\.0{0,3})?")
 
 
 class OtherApi:
@@ -66,9 +70,11 @@ class Page:
         # Names under /assets/ carry a hash of their content.
         immutable = file.is_relative_to(self._folder / "assets")
         headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable" if immutable else "no-cache"
-        packed = file.with_name(file.name + ".gz")
-        if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
-            return FileResponse(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=kind)
+        accepted = _codings(request.headers.get("accept-encoding", ""))
+        for coding, suffix in PACKED.items():
+            packed = file.with_name(file.name + suffix)
+            if coding in accepted and packed.is_file():
+                return FileResponse(packed, headers=headers | {"Content-Encoding": coding}, media_type=kind)
         return FileResponse(file, headers=headers, media_type=kind)
 
     def _index(self, status: int = 200) -> Response:
@@ -79,3 +85,9 @@ class Page:
         html = index.read_text(encoding="utf-8").replace(NONCE_MARK, nonce)
         headers = {"Content-Security-Policy": content_security_policy(nonce), "Cache-Control": "no-store"}
         return HTMLResponse(html, status, headers=headers)
+
+
+def _codings(header: str) -> set[str]:
+    """The content codings that an Accept-Encoding takes; weight 0 refuses one (RFC 9110 §12.5.3)."""
+    offers = (offer.partition(";") for offer in header.lower().split(","))
+    return {name.strip() for name, _, weight in offers if not WEIGHT_0.fullmatch(weight.strip())}

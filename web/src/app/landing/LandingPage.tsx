@@ -17,6 +17,9 @@ const CARDS = [
   ['consent', ShieldCheck],
 ] as const satisfies ReadonlyArray<readonly [string, LucideIcon]>;
 
+/** Laid out when somebody scrolls there: on a phone the first picture does not wait for it. */
+const BELOW = '[content-visibility:auto] [contain-intrinsic-size:auto_60rem]';
+
 const FIGURES = ['guest', 'account', 'third_parties'] as const;
 
 export default function LandingPage(): ReactNode {
@@ -77,7 +80,7 @@ function Hero() {
 function Features() {
   const { t } = useTranslation('landing');
   return (
-    <section id="features" aria-labelledby="features-title" className="bg-ground">
+    <section id="features" aria-labelledby="features-title" className={`${BELOW} bg-ground`}>
       <div className="mx-auto w-full max-w-300 px-6 py-16">
         <h2 id="features-title" className="text-2xl font-semibold">
           {t('features.title')}
@@ -99,7 +102,11 @@ function Features() {
 function Data() {
   const { t } = useTranslation('landing');
   return (
-    <section id="data" aria-labelledby="data-title" className="mx-auto w-full max-w-300 px-6 py-16">
+    <section
+      id="data"
+      aria-labelledby="data-title"
+      className={`${BELOW} mx-auto w-full max-w-300 px-6 py-16`}
+    >
       <h2 id="data-title" className="text-2xl font-semibold">
         {t('data.title')}
       </h2>

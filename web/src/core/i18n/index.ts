@@ -1,7 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Feature, Words } from '../feature';
-import { chooseLanguage, type Language } from './language';
+import { HTML_LANG, startLanguage, storeLanguage, type Language } from './language';
 
 export type { Language } from './language';
 export { LANGUAGES } from './language';
@@ -24,10 +24,6 @@ declare module 'i18next' {
 
 export type Namespace = keyof Strings;
 
-// Browser storage `mcmeet.language`: the language picked on the page, kept until it is changed.
-const STORED_LANGUAGE = 'mcmeet.language';
-const HTML_LANG: Record<Language, string> = { zh: 'zh-CN', en: 'en' };
-
 type Loader = () => Promise<{ default: Words }>;
 
 const core: Record<Language, Loader> = {
@@ -48,7 +44,7 @@ function backend(features: readonly Feature[]) {
   };
 }
 
-/** Starts i18next with the words of `core`; pages load their feature's words with `loadWords`. */
+/** Starts i18next with the words of `core`, or throws; pages load their feature's words with `loadWords`. */
 export async function startI18n(features: readonly Feature[]): Promise<void> {
   i18next.on('languageChanged', (language) => {
     document.documentElement.lang = HTML_LANG[language as Language];
@@ -57,13 +53,14 @@ export async function startI18n(features: readonly Feature[]): Promise<void> {
     .use(backend(features))
     .use(initReactI18next)
     .init({
-      lng: chooseLanguage(storedLanguage(), navigator.languages),
+      lng: startLanguage(),
       ns: ['core'],
       defaultNS: 'core',
       fallbackLng: false,
       interpolation: { escapeValue: false },
       returnNull: false,
     });
+  if (!i18next.hasResourceBundle(i18next.language, 'core')) throw new Error('No words of core');
 }
 
 /** A route loader that fetches word lists beside the page's code. */
@@ -87,21 +84,4 @@ export async function setLanguage(language: Language): Promise<void> {
   if (!namespaces.every((name) => i18next.hasResourceBundle(language, name))) return;
   storeLanguage(language);
   await i18next.changeLanguage(language);
-}
-
-/** A browser that forbids storage throws at the word itself: the page speaks its language then, and forgets. */
-function storedLanguage(): string | null {
-  try {
-    return localStorage.getItem(STORED_LANGUAGE);
-  } catch {
-    return null;
-  }
-}
-
-function storeLanguage(language: Language): void {
-  try {
-    localStorage.setItem(STORED_LANGUAGE, language);
-  } catch {
-    // As above.
-  }
 }
