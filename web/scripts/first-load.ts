@@ -1,7 +1,7 @@
 /** What a page needs before it shows what it is for: fetched beside the base, and held to a size (`npm run budget`). */
 
 /** What every page begins with. */
-export const BASE: readonly string[] = ['index.html', 'src/app/start.tsx'];
+export const BASE: readonly string[] = ['index.html', 'node_modules/react-dom/client.js', 'src/app/start.tsx'];
 
 export interface FirstLoad {
   name: string;
@@ -30,7 +30,7 @@ export const FIRST_LOADS: readonly FirstLoad[] = [
     path: /^\/login$/,
     modules: ['src/features/accounts/LoginPage.tsx'],
     words: ['core', 'accounts', 'policy'],
-    budget: 153,
+    budget: 154,
   },
   {
     name: 'register',

@@ -14,6 +14,9 @@ function firstPaint(): Promise<void> {
 
 try {
   await firstPaint();
+  // Half of the base by itself, for a phone answers to touch between the two.
+  await import('react-dom/client');
+  await new Promise((resolve) => setTimeout(resolve));
   const { start } = await import('./app/start');
   await start();
 } catch (error) {

@@ -16,7 +16,7 @@ NOT_AHEAD = """() => {
   const links = [...document.querySelectorAll('link[fetchpriority=low], script[src]')];
   const ahead = new Set(links.map((link) => link.href || link.src));
   const asked = performance.getEntriesByType('resource').map(({ name }) => name);
-  return asked.filter((name) => /\\/assets\\/(?!loader-).*\\.js$/.test(name) && !ahead.has(name));
+  return asked.filter((name) => /\\/assets\\/(?!loader-|rolldown-).*\\.js$/.test(name) && !ahead.has(name));
 }"""
 
 
