@@ -1,7 +1,11 @@
 /** What a page needs before it shows what it is for: fetched beside the base, and held to a size (`npm run budget`). */
 
 /** What every page begins with. */
-export const BASE: readonly string[] = ['index.html', 'node_modules/react-dom/client.js', 'src/app/start.tsx'];
+export const BASE: readonly string[] = [
+  'index.html',
+  'node_modules/react-dom/client.js',
+  'src/app/start.tsx',
+];
 
 export interface FirstLoad {
   name: string;
