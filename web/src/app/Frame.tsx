@@ -1,8 +1,11 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useStore } from 'zustand';
 import { chunks } from '@/core/chunks';
+import { reloadPage } from '@/core/chunks/reload';
 import { useSession } from '@/core/session';
+import { signingOut, staySignedIn, trySignOutNow } from '@/core/session/sign-out';
 import { Announcer } from '@/ui/Announcer';
 import { Button } from '@/ui/Button';
 import { skipToMain } from './main-focus';
@@ -24,6 +27,7 @@ export function Frame() {
         </section>
       )}
       <Incomplete />
+      <SigningOut />
       <Outlet />
       <Announcer />
     </>
@@ -35,13 +39,45 @@ function Incomplete() {
   const { t } = useTranslation();
   const isIncomplete = useStore(chunks, (state) => state.isIncomplete);
   const isMeeting = useRouterState({ select: ({ location }) => location.pathname.startsWith('/room/') });
-  if (!isIncomplete || isMeeting) return null;
+  const hasFailed = useRouterState({
+    select: ({ matches }) => matches.some(({ status }) => status === 'error'),
+  });
+  // A page that could not be opened at all says it in its place.
+  if (!isIncomplete || isMeeting || hasFailed) return null;
   return (
-    <div className="flex items-center justify-center gap-3 bg-warn-ground px-4 py-1.5 text-xs text-warn">
-      <p role="status">{t('page.incomplete')}</p>
-      <Button size="small" onPress={() => window.location.reload()}>
-        {t('page.reload')}
+    <Strip text={t('page.incomplete')}>
+      <Button size="small" onPress={() => void reloadPage()}>
+        {t('common.retry')}
       </Button>
+    </Strip>
+  );
+}
+
+/** Only the server can end a session: until it answers, the person knows that they are signed in still. */
+function SigningOut() {
+  const { t } = useTranslation();
+  const isWaiting = useStore(signingOut, (state) => state.isWaiting);
+  if (!isWaiting) return null;
+  return (
+    <Strip text={t('account.signing_out')}>
+      <Button size="small" onPress={trySignOutNow}>
+        {t('common.retry')}
+      </Button>
+      <Button size="small" look="quiet" onPress={staySignedIn}>
+        {t('account.stay')}
+      </Button>
+    </Strip>
+  );
+}
+
+/** Above the page: what is the matter, and what one can do. */
+function Strip({ text, children }: { text: string; children: ReactNode }) {
+  return (
+    <div className="sticky top-0 z-40 flex flex-wrap items-center justify-center gap-x-3 gap-y-2 bg-warn-ground px-4 py-1.5 text-xs text-warn">
+      <p role="status" className="text-balance">
+        {text}
+      </p>
+      <div className="flex gap-2">{children}</div>
     </div>
   );
 }

@@ -20,6 +20,9 @@ function navOf(place: NavItem['places'][number]): NavItem[] {
     .filter((item) => item.places.includes(place));
 }
 
+/** Until then the page itself has the line to itself. */
+const REST_AFTER_MS = 4_000;
+
 const NAV_WORDS = features
   .filter((feature: Feature) => feature.nav !== undefined)
   .map((feature) => feature.name);
@@ -28,6 +31,10 @@ const NAV_WORDS = features
 export default function Shell(): ReactNode {
   const { t } = useTranslation(['core', ...NAV_WORDS]);
   useSignedOutElsewhere();
+  useEffect(() => {
+    const later = setTimeout(fetchRest, REST_AFTER_MS);
+    return () => clearTimeout(later);
+  }, []);
   return (
     <div className="flex grow bg-ground">
       <aside className="flex w-58 shrink-0 flex-col gap-8 border-r border-line bg-surface px-4 py-4 max-md:hidden">
@@ -45,6 +52,11 @@ export default function Shell(): ReactNode {
       <BottomNav />
     </div>
   );
+}
+
+/** Behind what can be pressed here, fetched ahead: who wants to sign out may have no network by then. */
+function fetchRest(): void {
+  for (const part of [import('@/ui/MenuPopup'), import('@/ui/Dialog')]) part.catch(() => undefined);
 }
 
 /** A session may end in another tab, on the server or by age: nothing of that person stays on the page. */

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { Link, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { chunks } from '@/core/chunks';
+import { reloadPage } from '@/core/chunks/reload';
 import { errorText } from '@/core/errors';
 import { Button } from '@/ui/Button';
 import { buttonClass } from '@/ui/buttonClass';
@@ -43,8 +44,8 @@ export function PageFailed({ error }: ErrorComponentProps) {
     return (
       <Lonely>
         <ErrorState isPage title={t('page.incomplete')} hint={t('page.incomplete_hint')}>
-          <Button look="primary" onPress={() => window.location.reload()}>
-            {t('page.reload')}
+          <Button look="primary" onPress={() => void reloadPage()}>
+            {t('common.retry')}
           </Button>
         </ErrorState>
       </Lonely>

@@ -3,6 +3,7 @@ import { Mic, MicOff, RefreshCw, Volume2, WifiOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { chunks } from '@/core/chunks';
+import { reloadPage } from '@/core/chunks/reload';
 import { Button } from '@/ui/Button';
 import { useOverdue } from '@/ui/useOverdue';
 import { focusBar } from './bar-focus';
@@ -47,7 +48,7 @@ function Incomplete() {
   const isIncomplete = useStore(chunks, (state) => state.isIncomplete);
   if (!isIncomplete) return null;
   const reload = (
-    <Button size="small" onPress={() => window.location.reload()}>
+    <Button size="small" onPress={() => void reloadPage()}>
       {t('core:page.reload')}
     </Button>
   );

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useStore } from 'zustand';
+import { reloadPage } from '@/core/chunks/reload';
 import { areShortcutsOn } from '@/core/shortcuts';
 import { Button } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
@@ -137,7 +138,7 @@ function StageFailed() {
   return (
     <div className="m-auto">
       <ErrorState title={t('page.failed')} hint={t('room:reload_hint')}>
-        <Button look="primary" onPress={() => window.location.reload()}>
+        <Button look="primary" onPress={() => void reloadPage()}>
           {t('page.reload')}
         </Button>
       </ErrorState>

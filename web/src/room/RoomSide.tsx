@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { reloadPage } from '@/core/chunks/reload';
 import type { RoomPanel } from '@/core/live/part';
 import { Button, PlainButton } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
@@ -51,7 +52,7 @@ function PanelFailed() {
   const { t } = useTranslation(['core', 'room']);
   return (
     <ErrorState title={t('page.incomplete')} hint={t('room:reload_hint')}>
-      <Button look="primary" onPress={() => window.location.reload()}>
+      <Button look="primary" onPress={() => void reloadPage()}>
         {t('page.reload')}
       </Button>
     </ErrorState>

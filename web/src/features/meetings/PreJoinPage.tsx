@@ -51,7 +51,7 @@ function Entry({ number }: { number: string }) {
 function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   return (
-    <ErrorState title={t('page.failed')} hint={errorText(error)}>
+    <ErrorState isPage title={t('page.failed')} hint={errorText(error)}>
       <Button look="primary" onPress={onRetry}>
         {t('common.retry')}
       </Button>

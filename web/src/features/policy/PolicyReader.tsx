@@ -34,7 +34,7 @@ export function PolicyReader({ kind }: { kind: Kind }) {
       <div className="grow border-t border-line">
         {data && <Text policy={data} />}
         {!data && error && (
-          <ErrorState title={t('failed')} hint={errorText(error)}>
+          <ErrorState isPage title={t('failed')} hint={errorText(error)}>
             <Button onPress={() => void refetch()}>{t('core:common.retry')}</Button>
           </ErrorState>
         )}
