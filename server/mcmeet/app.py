@@ -43,8 +43,7 @@ from mcmeet.live.rooms import Rooms
 from mcmeet.media.errors import MediaFailed
 from mcmeet.media.port import MediaEngine
 from mcmeet.privacy.network_log import FEATURE as NETWORK_LOG
-from mcmeet.privacy.network_log.log import NetworkLog
-from mcmeet.privacy.network_log.partitions import open_partitions
+from mcmeet.privacy.network_log.log import NetworkLog, open_network_log
 from mcmeet.registry import FEATURES
 
 PAGE_IN_TREE: Final = Path(__file__).parents[2] / "web" / "dist"
@@ -75,7 +74,7 @@ def create_core(
         rates=Rates(clock),
         features=features,
         rights=Rights(actions, restrictors),
-        wired={NetworkLog: NetworkLog(db, open_partitions(config), secrets, clock)},
+        wired={NetworkLog: open_network_log(config, db, secrets, clock)},
         jobs=jobs,
     )
 

@@ -13,6 +13,7 @@ from mcmeet.core.feature import Feature
 from mcmeet.core.jobs import Arguments
 from mcmeet.core.logs import SERVER_LOG
 from mcmeet.core.sms import DEMO_TERMINAL
+from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS
 from mcmeet.privacy.network_log.partitions import FOLDER
 from mcmeet.privacy.network_log.tables import LogBase
 
@@ -70,6 +71,7 @@ STORES: Final[tuple[Store, ...]] = (
         keep=Keep.NETWORK_LOG,
         why="one SQLite file for each week, declared column by column; on PostgreSQL there are none",
     ),
+    _own_file(f"{CHECKPOINTS}/", "signed counts and hashes of the network log; nothing about anybody"),
     Files(
         prefix="dev-messages/",
         purpose=Purpose.ACCOUNT,

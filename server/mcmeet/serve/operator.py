@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,8 +22,11 @@ from mcmeet.core.db import Lane
 from mcmeet.core.endpoints import NOWHERE
 from mcmeet.core.services import Core
 from mcmeet.features.meetings import OperatorMeeting, create_for_operator
+from mcmeet.privacy.network_log import reading
+from mcmeet.privacy.network_log.chain import Fault
 from mcmeet.privacy.network_log.entries import Act, Entry, operator
 from mcmeet.privacy.network_log.log import NetworkLog
+from mcmeet.privacy.network_log.reading import Span
 from mcmeet.serve import run_file
 from mcmeet.serve.preparing import prepare
 
@@ -65,6 +68,27 @@ def forget_jobs(data: Path, chosen: Collection[jobs.DeadJob]) -> int:
         return await _each(core, chosen, Act.ADMIN_FORGET_JOBS, jobs.forget_dead)
 
     return _at(data, forget)
+
+
+def read_log(
+    data: Path, reason: str, span: Span, *, unmask: bool = False
+) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Lines, and what is not as it was written in their weeks. Raises NameInvalid, NotLogged."""
+
+    async def reading_it(core: Core) -> tuple[list[dict[str, Any]], list[Fault]]:
+        lines = await reading.read(core, operator(os.getuid()), reason, span, unmask=unmask)
+        return lines, await reading.verify(core, span=span)
+
+    return _at(data, reading_it)
+
+
+def verify_log(data: Path, copy: Path | None = None) -> list[Fault]:
+    """What is not as it was written, all weeks; `copy`: checkpoints that were taken elsewhere."""
+
+    async def verify(core: Core) -> list[Fault]:
+        return await reading.verify(core, copy)
+
+    return _at(data, verify)
 
 
 async def _each(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from mcmeet.core.config import Config
 from mcmeet.core.db import migrate
 from mcmeet.privacy.network_log.partitions import FOLDER
+from mcmeet.privacy.network_log.periods import Period
 
 WAIT_S: Final = 20.0
 STEP_S: Final = 0.02
@@ -25,6 +27,16 @@ def stored(config: Config) -> dict[str, list[Line]]:
         return _tables(config.database.url, lambda name: name.startswith("network_log_2"))
     files = sorted((config.data / FOLDER).glob("*.db"))
     return {file.name: _file(file) for file in files}
+
+
+@contextmanager
+def connection_of(config: Config, period: Period) -> Iterator[tuple[Connection, str]]:
+    """For whoever gets at the database past the server, and the name of that week's table."""
+    url, table = config.database.url, f"network_log_{period.monday:%Y%m%d}"
+    if url is None:
+        url, table = f"sqlite:///{config.data / FOLDER / f'{period}.db'}", "network_log"
+    with migrate.connection(url) as connection, connection.begin():
+        yield connection, table
 
 
 def lines(config: Config) -> list[Line]:

@@ -17,8 +17,8 @@ from mcmeet.core.errors import NotSaved
 from mcmeet.core.secrets import Secrets
 from mcmeet.privacy.network_log import log as log_module
 from mcmeet.privacy.network_log.entries import Act, Entry, person
-from mcmeet.privacy.network_log.log import NetworkLog, State
-from mcmeet.privacy.network_log.partitions import FOLDER, Row, open_partitions
+from mcmeet.privacy.network_log.log import NetworkLog, State, open_network_log
+from mcmeet.privacy.network_log.partitions import FOLDER, Row
 from mcmeet.privacy.network_log.periods import Period
 from tests.fixtures.app import START, App, FakeClock
 from tests.privacy.network_log import becomes, lines, stored
@@ -43,7 +43,7 @@ def main(config: Config) -> Db:
 
 @pytest.fixture
 async def log(config: Config, main: Db) -> AsyncIterator[NetworkLog]:
-    async with NetworkLog(main, open_partitions(config), Secrets(b"k" * 32), FakeClock()) as log:
+    async with open_network_log(config, main, Secrets(b"k" * 32), FakeClock()) as log:
         yield log
     main.close()
 
@@ -99,7 +99,7 @@ async def test_a_database_without_the_master_key_does_not_turn_a_pseudonym_back(
     config: Config, main: Db
 ) -> None:
     for master_key in (b"k" * 32, b"x" * 32):
-        async with NetworkLog(main, open_partitions(config), Secrets(master_key), FakeClock()) as log:
+        async with open_network_log(config, main, Secrets(master_key), FakeClock()) as log:
             log.record(log_in())
     main.close()
     assert len({line["pseudonym"] for line in lines(config)}) == 2
@@ -153,7 +153,7 @@ async def test_a_log_that_catches_up_is_well_again(
 
 
 async def test_what_waits_at_the_end_is_still_written(config: Config, main: Db) -> None:
-    async with NetworkLog(main, open_partitions(config), Secrets(b"k" * 32), FakeClock()) as log:
+    async with open_network_log(config, main, Secrets(b"k" * 32), FakeClock()) as log:
         for _ in range(3):
             log.record(log_in())
     main.close()

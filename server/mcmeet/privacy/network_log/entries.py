@@ -24,13 +24,16 @@ class Act(StrEnum):
     ADMIN_CREATE_MEETING = "admin.create_meeting"
     ADMIN_RETRY_JOBS = "admin.retry_jobs"
     ADMIN_FORGET_JOBS = "admin.forget_jobs"
+    ADMIN_READ_LOG = "admin.read_log"
+    ADMIN_UNMASK_LOG = "admin.unmask_log"  # read with whole addresses
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`who` (see the functions below) is never stored: the log holds a pseudonym made from it.
 
-    `target` is the run of a meeting; `result` is `done`, a word that says how, or the code of a refusal.
+    `target` is the run of a meeting; `result` is `done`, a word that says how, or the code of a refusal;
+    `reason` is why the log was read.
     """
 
     act: Act
@@ -39,6 +42,7 @@ class Entry:
     endpoint: Endpoint
     target: UUID | None = None
     result: str = DONE
+    reason: str | None = None
 
 
 def person(account: UUID | None, guest: UUID | None = None) -> str | None:

@@ -24,11 +24,13 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core import logs
 from mcmeet.core.clock import Clock
+from mcmeet.core.config import Config
 from mcmeet.core.db import Db
 from mcmeet.core.ids import new_id
 from mcmeet.core.secrets import Secrets
+from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS, Checkpoints
 from mcmeet.privacy.network_log.entries import Entry
-from mcmeet.privacy.network_log.partitions import Partitions, Row
+from mcmeet.privacy.network_log.partitions import Partitions, Row, open_partitions
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import PSEUDONYM_LENGTH, NetworkLogKey
 
@@ -57,8 +59,11 @@ class _Waiting:
 
 
 class NetworkLog:
-    def __init__(self, main: Db, partitions: Partitions, keys: Secrets, clock: Clock) -> None:
+    def __init__(
+        self, main: Db, partitions: Partitions, checkpoints: Checkpoints, keys: Secrets, clock: Clock
+    ) -> None:
         self.partitions = partitions
+        self.checkpoints = checkpoints
         self._main = main
         self._secret = keys.key("network-log")
         self._clock = clock
@@ -95,6 +100,12 @@ class NetworkLog:
         else:
             self._lost += 1
         self._wake.set()
+
+    async def store(self, entry: Entry) -> None:
+        """Returns once its line is stored, for what may not happen otherwise. Raises whatever forbade it."""
+        period = Period.of(entry.at)
+        waiting = _Waiting(new_id(self._clock.now()), entry)
+        await self.partitions.append(period, [_row(waiting, await self._key(period))])
 
     def try_again(self) -> None:
         self._wake.set()
@@ -135,6 +146,11 @@ class NetworkLog:
         return self._keys[period]
 
 
+def open_network_log(config: Config, main: Db, keys: Secrets, clock: Clock) -> NetworkLog:
+    checkpoints = Checkpoints(config.data / CHECKPOINTS, keys)
+    return NetworkLog(main, open_partitions(config), checkpoints, keys, clock)
+
+
 def _key_of(tx: Session, period: str, drawn: bytes) -> bytes:
     """`drawn` unless the period has one: a command beside the server may have been the first."""
     adding = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -161,5 +177,6 @@ def _row(waiting: _Waiting, key: bytes) -> Row:
         "act": entry.act.value,
         "target": entry.target,
         "result": entry.result,
+        "reason": entry.reason,
     }
     return row

@@ -31,6 +31,10 @@ class Period:
         return self.monday.isoformat()
 
     @property
+    def begins(self) -> datetime:
+        return datetime.combine(self.monday, time(), UTC)
+
+    @property
     def ends(self) -> datetime:
         """No line of it is younger."""
-        return datetime.combine(self.monday, time(), UTC) + timedelta(days=NETWORK_LOG_PERIOD_DAYS)
+        return self.begins + timedelta(days=NETWORK_LOG_PERIOD_DAYS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mcmeet.core.db import Lane
+from mcmeet.core.errors import NotSaved
 from mcmeet.core.ids import new_id
 from mcmeet.core.services import Core
 from mcmeet.privacy.network_log.log import NetworkLog
@@ -20,7 +21,7 @@ STORE: Final = "network_log"
 
 
 async def purge(core: Core) -> None:
-    """Also lets the log try again what it could not write."""
+    """Also lets the log try again what it could not write, and notes how far its chains have come."""
     network_log = core.the(NetworkLog)
     network_log.try_again()
     keep, now = timedelta(days=core.config.network_log.keep_days), core.clock.now()
@@ -28,12 +29,14 @@ async def purge(core: Core) -> None:
     for period in sorted(stored | await core.db.read(_periods_with_key)):
         if period.ends + keep <= now:
             await _drop(core, network_log, period, stored=period in stored)
+    await network_log.checkpoints.note(network_log.partitions, now)
 
 
 async def _drop(core: Core, network_log: NetworkLog, period: Period, *, stored: bool) -> None:
     """The receipt comes last: what it says has then happened."""
     lines = await _count(network_log, period) if stored else None
     await network_log.partitions.drop(period)
+    network_log.checkpoints.forget(period)
     network_log.forget_key(period)
     now = core.clock.now()
     await core.db.write(lambda tx: _settle(tx, period, lines, now), lane=Lane.BATCH)
@@ -42,9 +45,13 @@ async def _drop(core: Core, network_log: NetworkLog, period: Period, *, stored: 
 async def _count(network_log: NetworkLog, period: Period) -> int | None:
     """None for a file that cannot be read: its time has passed all the same."""
     try:
-        return await network_log.partitions.count(period)
-    except DBAPIError:
+        return await network_log.partitions.read(period, _lines)
+    except (DBAPIError, NotSaved):
         return None
+
+
+def _lines(tx: Session, table: Table) -> int:
+    return tx.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _periods_with_key(tx: Session) -> frozenset[Period]:

@@ -16,6 +16,7 @@ PERIOD_LENGTH: Final = 10
 PSEUDONYM_LENGTH: Final = 32
 ADDRESS_MOST: Final = 45
 WORD_MOST: Final = 40
+REASON_MOST: Final = 200
 PERIOD: Final = NoPD("the first day of a week")
 
 
@@ -51,6 +52,11 @@ class LogLine(LogBase):
     act: Mapped[str] = column(String(WORD_MOST), _line("user.behavior"))
     target: Mapped[UUID | None] = column(Uuid, _line("user.meeting"))
     result: Mapped[str] = column(String(WORD_MOST), _line("user.behavior"))
+    # Why the log was read: what the operator wrote, which may be about somebody.
+    reason: Mapped[str | None] = column(String(REASON_MOST), _line("user.content"))
+    # Its place in the chain of its period; None in a line of a version that had no chain.
+    seq: Mapped[int | None] = column(Integer, _line("user.behavior"))
+    hash: Mapped[bytes | None] = column(LargeBinary, _line("user.behavior"))
 
 
 class NetworkLogKey(Base):

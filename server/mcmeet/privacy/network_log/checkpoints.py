@@ -1,0 +1,89 @@
+"""Signed notes of how far the log's chains had come, outside its databases.
+
+A chain alone does not stop whoever rewrites all of it, or cuts off its end. One file for each period, a
+line an hour at most; to be copied to where the server cannot write.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from mcmeet.core.secrets import Secrets
+from mcmeet.privacy.network_log import chain
+from mcmeet.privacy.network_log.chain import Fault, Head
+from mcmeet.privacy.network_log.partitions import Partitions
+from mcmeet.privacy.network_log.periods import Period
+
+CHECKPOINTS: Final = "network-log-checkpoints"
+FILE_END: Final = ".jsonl"
+EVERY: Final = timedelta(hours=1)
+BEFORE: Final = timedelta(days=7)
+
+
+class Checkpoints:
+    def __init__(self, folder: Path, keys: Secrets) -> None:
+        self.folder = folder
+        self._key = Ed25519PrivateKey.from_private_bytes(keys.key("network-log-checkpoints"))
+        self._looked: dict[Period, datetime] = {}
+
+    async def note(self, partitions: Partitions, now: datetime) -> None:
+        """Of this period and the one before, whose last lines came after its last note. Raises OSError."""
+        due = {Period.of(now - BEFORE), Period.of(now)} & set(await partitions.periods())
+        for period in sorted(due):
+            if self._looked.get(period, now - EVERY) <= now - EVERY:
+                self._append(period, await partitions.read(period, chain.head), now)
+                self._looked[period] = now
+
+    def forget(self, period: Period) -> None:
+        self._looked.pop(period, None)
+        self._file(period).unlink(missing_ok=True)
+
+    def read(self, folder: Path | None = None) -> tuple[dict[Period, dict[int, bytes]], list[Fault]]:
+        """Hashes by count for each period, of the own folder or a copy, and what is no note of ours."""
+        noted: dict[Period, dict[int, bytes]] = {}
+        faults = []
+        for path in sorted((folder or self.folder).glob(f"*{FILE_END}")):
+            period = Period.parse(path.name.removesuffix(FILE_END))
+            if period is None:
+                continue
+            noted[period] = {}
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                head = self._head(period, line)
+                if head is None:
+                    faults.append(Fault(period, None, f"checkpoint {number} is not signed by this server"))
+                else:
+                    noted[period][head.count] = head.hash
+        return noted, faults
+
+    def _append(self, period: Period, head: Head, now: datetime) -> None:
+        noted, _ = self.read()
+        if head.count == 0 or head.count in noted.get(period, {}):
+            return
+        note = {"at": now.isoformat(), "count": head.count, "hash": head.hash.hex(), "period": str(period)}
+        signed = note | {"signature": self._key.sign(_bytes(note)).hex()}
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._file(period).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(signed, sort_keys=True) + "\n")
+
+    def _head(self, period: Period, line: str) -> Head | None:
+        """None for what this server did not sign, or not of this period."""
+        try:
+            note = json.loads(line)
+            signature = bytes.fromhex(note.pop("signature"))
+            self._key.public_key().verify(signature, _bytes(note))
+        except (ValueError, KeyError, AttributeError, TypeError, InvalidSignature):
+            return None
+        return Head(note["count"], bytes.fromhex(note["hash"])) if note["period"] == str(period) else None
+
+    def _file(self, period: Period) -> Path:
+        return self.folder / f"{period}{FILE_END}"
+
+
+def _bytes(note: dict[str, Any]) -> bytes:
+    return json.dumps(note, sort_keys=True, separators=(",", ":")).encode()
