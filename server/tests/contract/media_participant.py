@@ -73,6 +73,15 @@ class Participant:
         before = self.stats()["framesDecoded"]
         return self.wait_for_stats(lambda stats: stats["framesDecoded"] >= before + frames)
 
+    def sees_smoothly(self, frames: int = FRAMES) -> None:
+        """That many frames in which the picture hardly stood; a busy machine gets several looks."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            before = self.stats()["freezeSeconds"]
+            if self.sees(frames)["freezeSeconds"] - before <= FREEZE_SECONDS:
+                return
+            assert time.monotonic() < deadline, f"{self.identity}: {json.dumps(self.stats())}"
+
     def hears(self) -> None:
         before = self.stats()["audioEnergy"]
         self.wait_for_stats(lambda stats: stats["audioEnergy"] >= before + ENERGY)

@@ -11,8 +11,8 @@ from tests.fixtures.browser import CHROMIUM, FLAGS, Person, people_at
 from tests.fixtures.meeting import Meeting, audio_energy, bar, eventually, frames_decoded, rises, tile
 from tests.fixtures.server import Server
 
-AGAIN_S: Final = 40
-A_FEW_S: Final = 4
+AGAIN_S: Final = 60
+A_FEW_S: Final = 3
 LONG_SHARED: Final = 60
 """Frames: more than a share that begins anew has brought by the time that one looks again."""
 

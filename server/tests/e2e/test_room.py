@@ -23,7 +23,7 @@ from tests.fixtures.meeting import (
 )
 from tests.fixtures.server import Server, StartServer
 
-AGAIN_S = 40
+AGAIN_S = 60
 QUIET_S = 2_000
 
 
@@ -186,7 +186,7 @@ def test_the_time_in_the_meeting_counts_from_the_first_joining(meeting: Meeting)
     expect(bar(page)).to_be_visible()
     press(page, "离开")
     page.get_by_role("menuitem", name="离开会议").click()
-    expect(page.get_by_text("参会时长 30 分钟")).to_be_visible()
+    expect(page.get_by_text(re.compile("参会时长 3[0-5] 分钟"))).to_be_visible()
 
 
 def test_a_reload_of_the_ended_page_says_the_same_and_claims_nothing_more(meeting: Meeting) -> None:
@@ -359,7 +359,7 @@ def test_after_a_crash_of_the_server_everybody_sees_and_sends_what_the_buttons_s
     expect(speaking.first).to_be_visible()
     with away(server):
         for page in (host.page, guest.page):
-            expect(page.get_by_role("main").get_by_text("正在重新连接…")).to_be_visible(timeout=20_000)
+            expect(page.get_by_role("main").get_by_text("正在重新连接…")).to_be_visible(timeout=60_000)
             expect(page.locator("[data-speaking=true]")).to_have_count(0)
         press(host.page, "静音")
         press(guest.page, "开启视频")
