@@ -4,7 +4,7 @@ import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { errorText } from '@/core/errors';
-import { useLive, useRoom } from './context';
+import { useMay, useRoom } from './context';
 
 const Dialog = lazy(() => import('@/ui/Dialog'));
 
@@ -13,7 +13,7 @@ export function LeaveButton() {
   const { t } = useTranslation('room');
   const room = useRoom();
   const [isEnding, setEnding] = useState(false);
-  const mayEnd = useLive(({ you }) => you.rights.actions.includes('meetings.end'));
+  const mayEnd = useMay('meetings.end');
   if (!mayEnd) {
     return (
       <Button look="danger" className="max-sm:px-3! sm:px-5!" onPress={() => room.leave()}>

@@ -32,7 +32,7 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
           {t(panel.label as 'common.close')}
         </h2>
         <PlainButton
-          aria-label={t('room:panel_close')}
+          aria-label={t('common.close')}
           onPress={onClose}
           className="flex size-9 -mr-0.5 items-center justify-center rounded-tile hover:bg-hover"
         >

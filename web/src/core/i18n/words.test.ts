@@ -82,6 +82,21 @@ test('components take their words from the lists', () => {
   expect(withWords.map(([path]) => path)).toEqual([]);
 });
 
+/** `prejoin.state.${word}` may say whatever begins so. */
+const SAID = Object.entries(SOURCES)
+  .filter(([path]) => !/\.test\.|\.d\.ts$/.test(path))
+  .flatMap(([, source]) => [...withoutComments(source).matchAll(/'([^'\n]*)'|`([^`]*)`/g)])
+  .map(([, plain, template = '']) => (plain ?? template).replace(/^\w+:/, ''));
+const WHOLE = new Set(SAID);
+const BEGINNINGS = SAID.flatMap((said) => /^([\w.]+[._])\$\{/.exec(said)?.[1] ?? []);
+
+test('every word is said somewhere', () => {
+  const silent = CHINESE.flatMap((path) => keys(list(path)).map((key) => [path, key] as const)).filter(
+    ([, key]) => !WHOLE.has(key) && !BEGINNINGS.some((beginning) => key.startsWith(beginning)),
+  );
+  expect(silent).toEqual([]);
+});
+
 function withoutComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
 }
