@@ -13,10 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mcmeet.core.config import Operator
+from mcmeet.core.db import insert_into
 from mcmeet.core.ids import new_id
 from mcmeet.privacy.errors import ConsentRequired
 from mcmeet.privacy.policies import CURRENT, Evidence, Kind, Lang, evidence
@@ -128,5 +128,4 @@ def _keep_texts(tx: Session, texts: Sequence[Evidence]) -> None:
     kept = set(tx.scalars(KEPT_OF, {"hashes": [text.hash for text in texts]}))
     rows = [asdict(text) for text in texts if text.hash not in kept]
     if rows:
-        adding = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
-        tx.execute(adding(PolicyText).values(rows).on_conflict_do_nothing())
+        tx.execute(insert_into(tx, PolicyText).values(rows).on_conflict_do_nothing())

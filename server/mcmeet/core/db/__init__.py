@@ -2,6 +2,7 @@
 
 from mcmeet.core.db.columns import Base, EmailAddress, PhoneNumber, TenantColumn, UtcDateTime, column
 from mcmeet.core.db.database import LIVE_DEADLINE_S, Db, Held, Lane, after_commit
+from mcmeet.core.db.dialects import insert_into
 
 __all__ = [
     "LIVE_DEADLINE_S",
@@ -15,4 +16,5 @@ __all__ = [
     "UtcDateTime",
     "after_commit",
     "column",
+    "insert_into",
 ]

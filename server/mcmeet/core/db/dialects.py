@@ -7,8 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from mcmeet.core.db import sqlite_driver
 from mcmeet.core.errors import NotSaved
@@ -77,6 +79,12 @@ def open_engine(url: str, *, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def insert_into(tx: Session, table: type[DeclarativeBase] | Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, which each engine's dialect has for itself."""
+    adding = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return adding(table)
 
 
 def _count_statement(connection: Connection, *_: Any) -> None:

@@ -13,11 +13,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Uuid, and_, case, delete, exists, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mcmeet.core.db import UtcDateTime
+from mcmeet.core.db import UtcDateTime, insert_into
 from mcmeet.core.ids import Tenant
 from mcmeet.core.jobs.tables import JobState, Schedule, StoredJob
 
@@ -82,11 +81,7 @@ def add(tx: Session, job: NewJob) -> None:
         "attempt": 0,
         "attempts_most": job.attempts_most,
     }
-    tx.execute(_adding(tx)(JOB).values(values).on_conflict_do_nothing())
-
-
-def _adding(tx: Session) -> Any:
-    return sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
+    tx.execute(insert_into(tx, JOB).values(values).on_conflict_do_nothing())
 
 
 def _due(kinds: Collection[str], now: datetime) -> Any:
@@ -244,7 +239,7 @@ def add_schedules(tx: Session, kinds: Iterable[str], now: datetime) -> None:
     """Those that are new are due at once; the others keep their time."""
     rows = [{"kind": kind, "next_at": now} for kind in kinds]
     if rows:
-        tx.execute(_adding(tx)(Schedule).values(rows).on_conflict_do_nothing())
+        tx.execute(insert_into(tx, Schedule).values(rows).on_conflict_do_nothing())
 
 
 def schedules(tx: Session) -> dict[str, datetime]:

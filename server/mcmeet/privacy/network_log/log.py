@@ -19,13 +19,12 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mcmeet.core import logs
 from mcmeet.core.clock import Clock
 from mcmeet.core.config import Config
-from mcmeet.core.db import Db
+from mcmeet.core.db import Db, insert_into
 from mcmeet.core.ids import new_id
 from mcmeet.core.secrets import Secrets
 from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS, Checkpoints
@@ -153,8 +152,7 @@ def open_network_log(config: Config, main: Db, keys: Secrets, clock: Clock) -> N
 
 def _key_of(tx: Session, period: str, drawn: bytes) -> bytes:
     """`drawn` unless the period has one: a command beside the server may have been the first."""
-    adding = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
-    tx.execute(adding(NetworkLogKey).values(period=period, key=drawn).on_conflict_do_nothing())
+    tx.execute(insert_into(tx, NetworkLogKey).values(period=period, key=drawn).on_conflict_do_nothing())
     return tx.scalars(select(NetworkLogKey.key).where(NetworkLogKey.period == period)).one()
 
 
