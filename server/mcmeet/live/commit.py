@@ -19,11 +19,11 @@ from mcmeet.core.ids import random_id
 from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core
 from mcmeet.live import store
-from mcmeet.live.errors import NotInForce
+from mcmeet.live.errors import LeaseLost, NotInForce
 from mcmeet.live.feature import NOTHING, Change, Event, LiveFactory, LiveFeature, SeatRights
 from mcmeet.live.protocol import Link, event_frame
 from mcmeet.live.replay import Replay
-from mcmeet.live.seats import Close, Occupant
+from mcmeet.live.seats import Close, Occupant, Roster
 from mcmeet.live.state import LEFT_ENDED, LEFT_LOST, RoomState
 from mcmeet.live.store import Run
 from mcmeet.privacy.network_log.entries import Act, Entry
@@ -58,6 +58,30 @@ class Member:
     answers: OrderedDict[int, str] = field(default_factory=OrderedDict)
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a feature has to do because a seat left, or moved from `came_from`.
+
+    As long as it failed to, somebody who is gone may still be seen and heard.
+    """
+
+    feature: LiveFeature
+    occupant: Occupant
+    came_from: str | None = None
+
+    def hook(self) -> Awaitable[Change]:
+        if self.came_from is None:
+            return self.feature.on_leave(self.occupant)
+        return self.feature.on_move(self.occupant, self.came_from)
+
+    def is_void(self, roster: Roster) -> bool:
+        """Whoever left is back and admitted anew; whoever moved is somewhere else again."""
+        now = roster.get(self.occupant.seat)
+        if self.came_from is None:
+            return now is not None
+        return now is None or now.space != self.occupant.space
+
+
 class CommittingRoom(RoomState):
     def __init__(self, core: Core, run: Run, factories: Sequence[LiveFactory]) -> None:
         super().__init__(core, run, factories)
@@ -65,8 +89,7 @@ class CommittingRoom(RoomState):
         self.stopped: Close | None = None
         self._members: dict[int, Member] = {}
         self._replay = Replay()
-        self._unreleased: list[tuple[LiveFeature, Occupant]] = []
-        """Features that failed to let a seat go: it may still be seen and heard."""
+        self._owed: list[Owed] = []
         self._asked_at = core.clock.monotonic()
 
     def disconnect_all(self, code: Close) -> None:
@@ -85,7 +108,22 @@ class CommittingRoom(RoomState):
         return member
 
     async def _perform(self, change: Change) -> None:
-        """Commit, apply, announce; returns once changed rights are in force."""
+        """Commit, apply, announce; returns once all of it is in force. What is stored is never NotSaved."""
+        await self._store(change)
+        if not await self._follow_up(change):
+            raise NotInForce
+
+    async def _carry_out(self, change: Change) -> None:
+        """Without anybody who waits for an answer in between."""
+        await self._store(change)
+        try:
+            in_force = await self._follow_up(change)
+        finally:
+            await self._conclude(change)
+        if not in_force:
+            raise NotInForce
+
+    async def _store(self, change: Change) -> None:
         if change.write is not None:
             await self._commit(change.write)
         change.apply()
@@ -94,28 +132,20 @@ class CommittingRoom(RoomState):
         if change.ends is not None:
             await self._store_end(change.ends)
         self._log(change.acts)
-        in_force = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
-        in_force += [await self._take_leave(occupant) for occupant, _ in change.departures]
-        for seat, space in change.came_from.items():
-            moved = self.roster.require(seat)
-            for feature in self.features.values():
-                await self._perform(await self._hooked(feature.on_move(moved, space), NOTHING))
-        for seat in sorted(change.replaced):
-            occupant = self.roster.get(seat)
-            if occupant is not None:
-                state = self.snapshot(occupant)
-                self._announce(Event("state.replaced", state, seats=frozenset({seat})))
-        if not all(in_force):
-            raise NotInForce
 
-    async def _carry_out(self, change: Change) -> None:
-        """Without anybody who waits for an answer in between."""
-        try:
-            await self._perform(change)
-        except NotInForce:
-            await self._conclude(change)
-            raise
-        await self._conclude(change)
+    async def _follow_up(self, change: Change) -> bool:
+        """What the features do because of a change; whether all of it is done."""
+        done = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
+        owed: list[tuple[Occupant, str | None]] = [(occupant, None) for occupant, _ in change.departures]
+        owed += [(self.roster.require(seat), space) for seat, space in change.came_from.items()]
+        for occupant, came_from in owed:
+            for feature in self.features.values():
+                done.append(await self._paid(Owed(feature, occupant, came_from)))
+        for seat in sorted(change.replaced):
+            viewer = self.roster.get(seat)
+            if viewer is not None:
+                self._announce(Event("state.replaced", self.snapshot(viewer), seats=frozenset({seat})))
+        return all(done)
 
     async def _conclude(self, change: Change) -> None:
         """What comes after the answer: sockets of those who left, and of all when the meeting has ended."""
@@ -128,17 +158,26 @@ class CommittingRoom(RoomState):
             for feature in self.features.values():
                 await self._hooked(feature.on_closed(), None)
 
-    async def _take_leave(self, occupant: Occupant) -> bool:
-        """Whether every feature has let the seat go."""
-        changes = {
-            feature: await self._hooked(feature.on_leave(occupant), None)
-            for feature in self.features.values()
-        }
-        failed = [(feature, occupant) for feature, change in changes.items() if change is None]
-        self._unreleased += failed
-        for change in changes.values():
-            await self._perform(change or NOTHING)
-        return not failed
+    async def _paid(self, owed: Owed) -> bool:
+        """Whether the feature has done it; what failed is asked for again."""
+        if await self._followed(owed.hook()):
+            return True
+        self._owed.append(owed)
+        return False
+
+    async def _followed(self, hook: Awaitable[Change]) -> bool:
+        """Whether a hook has answered and its change is in force. Raises LeaseLost."""
+        change = await self._hooked(hook, None)
+        if change is None:
+            return False
+        try:
+            await self._perform(change)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            log.exception("follow-up failed", error=type(error).__name__)
+            return False
+        return True
 
     async def _refresh_rights(self, seat: int) -> bool:
         """Whether the rights are in force now; features that failed before are asked again."""
@@ -170,13 +209,10 @@ class CommittingRoom(RoomState):
         for seat in [seat for seat, member in self._members.items() if not member.in_force]:
             if not await self._refresh_rights(seat):
                 return
-        for feature, occupant in tuple(self._unreleased):
-            is_back = occupant.seat in self.roster  # and admitted anew
-            change = NOTHING if is_back else await self._hooked(feature.on_leave(occupant), None)
-            if change is None:
+        for owed in tuple(self._owed):
+            if not (owed.is_void(self.roster) or await self._followed(owed.hook())):
                 return
-            self._unreleased.remove((feature, occupant))
-            await self._perform(change)
+            self._owed.remove(owed)
 
     async def _store_end(self, reason: str) -> None:
         """Everybody knows then; the sockets close after the answer to whoever ended it."""

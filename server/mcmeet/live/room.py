@@ -31,7 +31,7 @@ from mcmeet.live.commit import HOOK_DEADLINE_S, Member
 from mcmeet.live.errors import LeaseLost, NotInForce, RunEnded, StaleCommand
 from mcmeet.live.feature import NOTHING, Change, LiveFactory
 from mcmeet.live.protocol import SILENCE_S, CommandFrame, Link, ack_frame, encode
-from mcmeet.live.seats import Close, StoredSeat
+from mcmeet.live.seats import Close, Occupant, StoredSeat
 from mcmeet.live.state import LEFT_LOST
 from mcmeet.live.store import Run
 from mcmeet.privacy.network_log.entries import Act
@@ -212,7 +212,7 @@ class Room(ArrivingRoom):
         for event in self.appeared(occupant, away):
             self._announce(event)
         for feature in self.features.values():
-            await self._perform(await self._hooked(feature.on_away(away), NOTHING))
+            await self._followed(feature.on_away(away))
 
     async def _told(self, told: Told) -> None:
         try:
@@ -236,8 +236,8 @@ class Room(ArrivingRoom):
             if link is not None and now - link.heard_at > SILENCE_S:
                 link.close(Close.RESUME)
                 await self._lost(Lost(link, seat))
-        await self._release_lost(now)
         await self._ask_again(now)
+        await self._release_lost(now)
         await self._stamp_seen(now)
         if any(member.link for member in self._members.values()):
             self._empty_since = None
@@ -249,20 +249,26 @@ class Room(ArrivingRoom):
     async def _release_lost(self, now: float) -> None:
         grace = self.core.config.live.grace_seconds
         late = [
-            seat
+            (seat, member.lost_at or self.core.clock.now())
             for seat, member in self._members.items()
             if member.away_since is not None and now - member.away_since >= grace
         ]
-        for seat in late:
-            left_at = self._members[seat].lost_at or self.core.clock.now()
-            occupant = self.roster.require(seat)
+        for seat, left_at in late:
+            occupant = self.roster.get(seat)
+            if occupant is None:  # its departure is stored, and something failed after that
+                self._members.pop(seat)
+                continue
+            try:
+                await self._carry_out(self._lost_for_good(occupant, left_at))
+            except NotInForce as error:
+                log.warning("not done", code=error.code)  # and asked for again; others are late too
 
-            def write(session: Session, seat: int = seat, left_at: datetime = left_at) -> None:
-                store.close_stay(session, self.run.id, seat, left_at)
+    def _lost_for_good(self, occupant: Occupant, left_at: datetime) -> Change:
+        def write(session: Session) -> None:
+            store.close_stay(session, self.run.id, occupant.seat, left_at)
 
-            acts = (self.act(Act.LEAVE, occupant, LEFT_LOST, left_at),)
-            change = replace(self.left(occupant), write=write, acts=acts)
-            await self._carry_out(change)
+        acts = (self.act(Act.LEAVE, occupant, LEFT_LOST, left_at),)
+        return replace(self.left(occupant), write=write, acts=acts)
 
     async def _stamp_seen(self, now: float) -> None:
         if now - self._seen_at < SEEN_EVERY_S:
