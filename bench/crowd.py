@@ -40,16 +40,23 @@ TEXT, CLOSE = 0x81, 0x88
 
 
 @contextmanager
-def server_on_a_core() -> Iterator[Server]:
-    """The server has one core, this process the other."""
-    os.sched_setaffinity(0, {CLIENT_CORE})
+def running_server(prefix: tuple[str, ...] = ()) -> Iterator[Server]:
+    """With data of its own; it ends when its benchmark does, be it by a failure."""
     with TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "data", prefix=("taskset", "--cpu-list", str(SERVER_CORE)))
+        server = Server(Path(folder) / "data", prefix=prefix)
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def server_on_a_core() -> Iterator[Server]:
+    """The server has one core, this process the other."""
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    with running_server(("taskset", "--cpu-list", str(SERVER_CORE))) as server:
+        yield server
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -11,25 +11,27 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.crowd import Crowd, run
+from bench.crowd import Crowd, run, running_server
 from bench.engines import Engine, engines
 from bench.process import cpu_seconds
 from bench.results import Figure, record
 from tests.contract.media_server import MediaServer, page_site
 from tests.fixtures.browser import CHROMIUM, FLAGS
-from tests.fixtures.server import Server
 
 ROUNDS: Final = 3
 PEOPLE: Final = 20
 SETTLE_S: Final = 2.0
 WINDOW_S: Final = 1.0
 """Of each join, and of the quiet before it."""
+PATIENCE_MS: Final = 20_000
+COME: Final = """([url, token, patience]) => Promise.race([
+  client.timeToFirstFrame(url, token),
+  new Promise((_, fail) => setTimeout(() => fail(new Error('no picture')), patience)),
+])"""
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,14 @@ def join(page: Page, media: MediaServer, name: str) -> tuple[float, float]:
 
 def come(page: Page, media: MediaServer, name: str) -> float:
     """`connect()` → first remote frame decoded, in milliseconds."""
-    script = "([url, token]) => client.timeToFirstFrame(url, token)"
-    decoded: float = page.evaluate(script, [media.url, media.token(name)])["decoded"]
+    decoded: float = page.evaluate(COME, [media.url, media.token(name), PATIENCE_MS])["decoded"]
     return decoded
 
 
 async def front_door() -> list[float]:
     """Milliseconds of CPU of each of twenty who join by HTTP and `/api/live`, the mean; after a warm-up."""
     rounds = []
-    with TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "data")
-        server.start()
+    with running_server() as server:
         for round_ in range(ROUNDS + 1):
             crowd = Crowd(server)
             await crowd.make(1)
@@ -91,7 +90,6 @@ async def front_door() -> list[float]:
             if round_:
                 rounds.append((cpu_seconds(server.pid) - cpu) / PEOPLE * 1000)
             crowd.leave()
-        server.stop()
     return rounds
 
 
