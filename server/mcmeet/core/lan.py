@@ -44,10 +44,13 @@ def reached_through(host: str) -> tuple[Address, ...]:
 
 
 def names() -> tuple[str, ...]:
-    """The name of the host, and the one that multicast DNS gives it (RFC 6762 §3)."""
+    """The name of the host in its domain, and the one that multicast DNS gives it (RFC 6762 §3).
+
+    A bare `dev` is none: an authority that may vouch for it may vouch for all of .dev (RFC 5280 §4.2.1.10).
+    """
     host = socket.gethostname().lower().rstrip(".")
-    short = host.partition(".")[0]
-    found = dict.fromkeys((host, f"{short}.local", "localhost"))
+    short, _, domain = host.partition(".")
+    found = dict.fromkeys((*([host] if domain else []), f"{short}.local", "localhost"))
     return tuple(name for name in found if _is_dns_name(name))
 
 

@@ -15,32 +15,41 @@ from mcmeet.core.serving import tls
 from mcmeet.core.serving.tls import Certificate
 
 RENEWED_EVERY_S: Final = 3600.0
+NOT_RENEWED: Final = "the certificate was not renewed, the one before it stays"
+
+
+log = logs.get("tls")
 
 
 @asynccontextmanager
 async def renewing(config: Config, certificate: Certificate | None) -> AsyncIterator[None]:
-    """Until the end of the block; without a certificate there is nothing to do."""
-    if certificate is None:
-        yield
-        return
-    task = asyncio.create_task(_renew_forever(config, certificate))
+    """Until the end of the block: each hour, and on SIGHUP, as `systemctl reload` and ACME clients send."""
+    asked = asyncio.Event()
+    # Without a certificate too: what nobody handles ends the process, and all meetings with it.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    task = asyncio.create_task(_renew_forever(config, certificate, asked))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def _renew_forever(config: Config, certificate: Certificate) -> None:
-    """Each hour, and on SIGHUP, which `systemctl reload` and the hooks of ACME clients send."""
-    asked, log = asyncio.Event(), logs.get("tls")
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+async def _renew_forever(config: Config, certificate: Certificate | None, asked: asyncio.Event) -> None:
     while True:
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), RENEWED_EVERY_S)
         asked.clear()
-        try:
-            tls.renew(certificate, config, SystemClock().now())
-        except tls.TlsError as error:
-            log.error("the certificate was not renewed, the one before it stays", reason=str(error))
-        else:
-            log.info("the certificate is read anew")
+        if certificate is not None:
+            _renew(config, certificate)
+
+
+def _renew(config: Config, certificate: Certificate) -> None:
+    """Whatever goes wrong, the next hour is another try."""
+    try:
+        tls.renew(certificate, config, SystemClock().now())
+    except tls.TlsError as error:
+        log.error(NOT_RENEWED, reason=str(error))
+    except Exception as error:
+        log.exception(NOT_RENEWED, reason=type(error).__name__)
+    else:
+        log.info("the certificate is read anew")

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -29,7 +30,7 @@ class Taken:
         self.arrived.set()
 
 
-def serve_while(act: Callable[[int, Taken], Awaitable[None]]) -> None:
+def serve_while(act: Callable[[int, Taken], Awaitable[None]], tls: ssl.SSLContext | None = None) -> None:
     """`act` gets the port."""
 
     async def hello(request: Request) -> PlainTextResponse:
@@ -46,7 +47,7 @@ def serve_while(act: Callable[[int, Taken], Awaitable[None]]) -> None:
             finally:
                 server.should_exit = True
 
-        server = Server(Starlette(routes=[Route("/", hello)]), listening, take_media=taken)
+        server = Server(Starlette(routes=[Route("/", hello)]), listening, tls=tls, take_media=taken)
         await server.serve([listener])
         for connection in taken.connections:
             connection.close()
@@ -104,6 +105,16 @@ def test_who_says_nothing_is_closed_in_time_and_holds_up_nobody(monkeypatch: pyt
             writer.close()
 
     serve_while(act)
+
+
+def test_who_begins_tls_and_says_no_more_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncio's own limit is 60 s; what is proved is that somebody closes, and that it is no minute."""
+    monkeypatch.setattr(serving, "HEAD_WITHIN_S", 0.2)
+
+    async def act(port: int, taken: Taken) -> None:
+        assert await answer_to(port, b"\x16\x03\x01") == b""
+
+    serve_while(act, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
 
 
 def test_beyond_the_most_a_connection_is_closed_at_once_and_the_next_free_place_is_taken(

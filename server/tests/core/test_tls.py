@@ -1,5 +1,6 @@
 """HTTPS by the command line, judged by a TLS client that knows nothing of us."""
 
+import asyncio
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,13 +27,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mcmeet.core import lan
-from mcmeet.core.config import Config, Tls
+from mcmeet.core.config import Config, Tls, TlsMode
 from mcmeet.core.config import Server as ServerArea
 from mcmeet.core.http import is_own_host
-from mcmeet.core.serving import local_ca
-from mcmeet.core.serving.tls import fingerprint, load, reached_at, renew
+from mcmeet.core.serving import local_ca, tls
+from mcmeet.core.serving.tls import Certificate, fingerprint, load, reached_at, renew
 from mcmeet.core.serving.trust import CERTIFICATE
 from mcmeet.serve.greeting import qr_code
+from mcmeet.serve.renewal import renewing
 from tests.core.test_serve import refused, serve
 from tests.fixtures.meeting import eventually
 from tests.fixtures.server import Server, StartServer
@@ -213,6 +216,22 @@ def test_the_authority_vouches_for_the_local_network_alone(tmp_path: Path) -> No
     assert (basic.ca, basic.path_length) == (True, 0)
 
 
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("dev", ("dev.local", "localhost")),
+        ("Meet.corp.example.", ("meet.corp.example", "meet.local", "localhost")),
+        ("localhost", ("localhost.local", "localhost")),
+    ],
+)
+def test_a_host_name_without_a_domain_is_no_name_to_vouch_for(
+    monkeypatch: pytest.MonkeyPatch, host: str, names: tuple[str, ...]
+) -> None:
+    """It may be a top-level domain, and a constraint permits every name below."""
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    assert lan.names() == names
+
+
 def test_an_authority_near_its_end_is_replaced_and_a_broken_one_is_not(tmp_path: Path) -> None:
     first = local_ca.authority(tmp_path / "tls", NAMES, NOW)[1]
     second = local_ca.authority(tmp_path / "tls", NAMES, NOW + timedelta(days=3640))[1]
@@ -387,6 +406,55 @@ def test_a_renewed_certificate_is_taken_up_while_meetings_run_and_a_bad_one_is_n
     eventually(lambda: server.log, lambda log: "was not renewed" in log)
     assert "no private key" in server.log
     assert serial_seen(server.url) == second
+
+
+def test_a_pair_that_is_exchanged_in_the_middle_of_a_renewal_is_taken_whole(
+    tmp_path: Path, pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is read for the last time before the certificate's time is checked."""
+    cert, key = pair
+    config = Config(data=tmp_path, tls=Tls(mode=TlsMode.FILES, cert=cert, key=key))
+    made = load(config, NOW)
+    assert made is not None
+    first = load_pem_private_key(key.read_bytes(), None)
+    check_time = tls._check_time
+
+    def exchange(*told: Any) -> None:
+        check_time(*told)
+        key.write_text("")
+
+    monkeypatch.setattr(tls, "_check_time", exchange)
+    renew(made, config, NOW)
+    assert first.public_key() == leaf_of(cert).public_key()
+    monkeypatch.undo()
+    with pytest.raises(tls.TlsError, match="no private key"):
+        renew(made, config, NOW)
+
+
+@pytest.mark.anyio
+async def test_a_renewal_that_goes_wrong_in_any_way_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = asyncio.Event()
+
+    def fail(*_: object) -> None:
+        tried.set()
+        raise OSError("no addresses")
+
+    monkeypatch.setattr(tls, "renew", fail)
+    made = Certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "localhost")
+    async with renewing(Config(), made), asyncio.timeout(20):
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+            await tried.wait()
+            tried.clear()
+
+
+def test_a_reload_without_a_certificate_ends_no_meeting(start_server: StartServer) -> None:
+    server = start_server()
+    os.kill(server.pid, signal.SIGHUP)
+    for _ in range(20):
+        assert httpx.get(f"{server.url}/healthz", trust_env=False).status_code == 200
 
 
 def test_our_own_certificate_is_renewed_before_it_ends_without_a_restart(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Acceptor:
         while True:
             try:
                 connection, _ = await asyncio.get_running_loop().sock_accept(listener)
-            except OSError:
+            except OSError:  # of that connection, or of the machine: the next one may come through
                 await asyncio.sleep(PAUSE_S)
             else:
                 if self._held() + len(self._sorting) < self._most:
@@ -96,10 +96,13 @@ class Acceptor:
                 connection.close()
 
     async def _serve(self, connection: socket.socket) -> None:
-        """A handshake that fails is the client's affair."""
+        """A handshake that fails, or takes too long, is the client's affair."""
         loop = asyncio.get_running_loop()
+        within_s = None if self._tls is None else self._within_s
         with suppress(ssl.SSLError, ConnectionError):
-            await loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
+            await loop.connect_accepted_socket(
+                self._protocol, connection, ssl=self._tls, ssl_handshake_timeout=within_s
+            )
 
 
 async def _readable(connection: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
@@ -53,12 +55,12 @@ def load(config: Config, now: datetime) -> Certificate | None:
 
 
 def _own(config: Config, now: datetime) -> Certificate:
-    file, authority = _own_file(config, now)
-    return Certificate(_context(file, file), reached_at(config), authority)
+    pair, authority = _own_pair(config, now)
+    return Certificate(_context(pair), reached_at(config), authority)
 
 
-def _own_file(config: Config, now: datetime) -> tuple[Path, x509.Certificate]:
-    """Raises TlsError."""
+def _own_pair(config: Config, now: datetime) -> tuple[bytes, x509.Certificate]:
+    """Key and certificate of today's addresses, and who signed them. Raises TlsError."""
     folder, names, addresses = config.data / FOLDER, lan.names(), lan.addresses()
     loopback = map(ip_address, ("127.0.0.1", "::1"))
     try:
@@ -66,17 +68,19 @@ def _own_file(config: Config, now: datetime) -> tuple[Path, x509.Certificate]:
         file = local_ca.certificate(folder, issuer, names, (*addresses, *loopback), now)
     except local_ca.LocalCaError as error:
         raise TlsError(str(error)) from error
-    return file, issuer[1]
+    return file.read_bytes(), issuer[1]
 
 
 def renew(certificate: Certificate, config: Config, now: datetime) -> None:
     """Connections from now on see what the files hold, or what our authority has renewed. Raises TlsError."""
     if config.tls.mode is TlsMode.AUTO:
-        file, _ = _own_file(config, now)
-        certificate.context.load_cert_chain(file, file)
-    elif config.tls.cert is not None and config.tls.key is not None:
-        _of_files(config.tls.cert, config.tls.key, now)  # a bad pair is refused before it replaces a good one
-        certificate.context.load_cert_chain(config.tls.cert, config.tls.key)
+        pair, _ = _own_pair(config, now)
+    else:
+        pair, _ = _pair_of_files(config.tls.cert, config.tls.key, now)
+    _context(
+        pair
+    )  # OpenSSL takes a new certificate before it looks at the key: tried on another context first
+    _use(certificate.context, pair)
 
 
 def reached_at(config: Config) -> str:
@@ -87,19 +91,26 @@ def reached_at(config: Config) -> str:
 
 
 def _of_files(cert: Path | None, key: Path | None, now: datetime) -> Certificate:
+    pair, leaf = _pair_of_files(cert, key, now)
+    return Certificate(_context(pair), _name_of(leaf))
+
+
+def _pair_of_files(cert: Path | None, key: Path | None, now: datetime) -> tuple[bytes, x509.Certificate]:
+    """Read once: what was checked is what is used, whoever replaces the files meanwhile. Raises TlsError."""
     if cert is None or key is None:
         missing = "tls.cert (--tls-cert)" if cert is None else "tls.key (--tls-key)"
         raise TlsError(f"tls.mode = files needs {missing}: the path of a PEM file")
-    chain = _certificates(cert)
-    _check_key(key, cert, chain[0])
-    _check_time(cert, chain[0], now)
-    return Certificate(_context(cert, key), _name_of(chain[0]))
+    chain, secret = _read("cert", cert), _read("key", key)
+    leaf = _leaf_of(chain, cert)
+    _check_key(secret, key, cert, leaf)
+    _check_time(cert, leaf, now)
+    return secret + b"\n" + chain, leaf
 
 
-def _certificates(file: Path) -> list[x509.Certificate]:
+def _leaf_of(chain: bytes, file: Path) -> x509.Certificate:
     """Raises TlsError."""
     try:
-        return x509.load_pem_x509_certificates(_read("cert", file))
+        return x509.load_pem_x509_certificates(chain)[0]
     except ValueError as error:
         raise TlsError(
             f"tls.cert = {file} holds no certificate in PEM form: name the file that begins with "
@@ -107,13 +118,13 @@ def _certificates(file: Path) -> list[x509.Certificate]:
         ) from error
 
 
-def _check_key(file: Path, cert_file: Path, cert: x509.Certificate) -> None:
+def _check_key(secret: bytes, file: Path, cert_file: Path, cert: x509.Certificate) -> None:
     """Raises TlsError."""
     try:
-        key = load_pem_private_key(_read("key", file), password=None)
+        key = load_pem_private_key(secret, password=None)
     except TypeError as error:
         raise TlsError(f"tls.key = {file} is locked by a passphrase: give the key without one") from error
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise TlsError(
             f"tls.key = {file} holds no private key in PEM form: name the file that begins with "
             "-----BEGIN PRIVATE KEY-----"
@@ -157,16 +168,24 @@ def _name_of(cert: x509.Certificate) -> str:
     return next(iter(names), None) or next(map(str, named.get_values_for_type(x509.IPAddress)), "localhost")
 
 
-def _context(cert: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 or later: WebRTC's browsers know nothing older (RFC 8996)."""
+def _context(pair: bytes) -> ssl.SSLContext:
+    """TLS 1.2 or later: WebRTC's browsers know nothing older (RFC 8996). Raises TlsError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     try:
-        context.load_cert_chain(cert, key)
-    except (OSError, ssl.SSLError) as error:
-        raise TlsError(f"{cert} and {key} are no pair that TLS can use: {error}") from error
+        _use(context, pair)
+    except ssl.SSLError as error:
+        raise TlsError(f"the certificate and its key are no pair that TLS can use: {error}") from error
     return context
+
+
+def _use(context: ssl.SSLContext, pair: bytes) -> None:
+    """OpenSSL reads files alone; this one is in memory. Raises ssl.SSLError."""
+    with os.fdopen(os.memfd_create("tls"), "wb") as file:
+        file.write(pair)
+        file.flush()
+        context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
 
 
 def as_pem(authority: x509.Certificate) -> bytes:
