@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -53,8 +54,10 @@ def running_server(prefix: tuple[str, ...] = ()) -> Iterator[Server]:
 
 @contextmanager
 def server_on_a_core() -> Iterator[Server]:
-    """The server has one core, this process the other."""
+    """The server has one core, this process the other and as many sockets as the machine lets it."""
     os.sched_setaffinity(0, {CLIENT_CORE})
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with running_server(("taskset", "--cpu-list", str(SERVER_CORE))) as server:
         yield server
 
