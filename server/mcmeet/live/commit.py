@@ -151,6 +151,8 @@ class CommittingRoom(RoomState):
         """What comes after the answer: sockets of those who left, and of all when the meeting has ended."""
         for occupant, code in change.departures:
             member = self._members.pop(occupant.seat, None)
+            self.addresses.pop(occupant.seat, None)
+            self.endpoints.pop(occupant.seat, None)
             if member is not None and member.link is not None:
                 member.link.close(code)
         if change.ends is not None:

@@ -45,7 +45,7 @@ class RoomState:
         self.features: dict[str, LiveFeature] = {}
         self.addresses: dict[int, str] = {}
         self.endpoints: dict[int, Endpoint] = {}
-        """Where seats came from last; unknown for those that were here before the server's last start."""
+        """Where those who are here came from last; unknown when that was before the server's last start."""
         for factory in factories:
             feature = factory(core, self)
             self.features[feature.name] = feature

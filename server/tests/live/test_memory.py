@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import re
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.live.seats import Close
+from mcmeet.media.port import Source
 from mcmeet.serve import create_meeting
+from tests.fixtures.app import App
 from tests.fixtures.server import Server, StartServer
 
 JOINS: Final = 1000
@@ -65,6 +69,41 @@ class Crowd:
                 async for _ in socket:
                     pass
             assert socket.close_code == Close.LEFT
+
+
+def held(app: App) -> dict[str, int]:
+    """How many entries each container of the open room, and of its features, has; not what it may replay."""
+    (room,) = app.rooms.open_rooms()
+    return {
+        f"{type(owner).__name__}.{name}": len(value)
+        for owner in (room, room.roster, *room.features.values())
+        for name, value in vars(owner).items()
+        if isinstance(value, Sized)
+    }
+
+
+@pytest.mark.anyio
+async def test_a_room_keeps_nothing_of_those_who_have_left(app: App) -> None:
+    lin = await app.person("林晓")
+    meeting = await lin.create_meeting()
+    host = await lin.enter(meeting, "林晓")
+    assert "ack" in await host.command("reactions.show", reaction="clap")
+    before = held(app)
+    for number in range(5):
+        guest = await app.visitor().enter(meeting, f"周航{number}")
+        app.engine.connect(guest.welcome["media"]["token"])
+        (room,) = app.rooms.open_rooms()
+        app.engine.publish(room.run.media_room, room.roster.require(guest.seat).media, Source.MICROPHONE)
+        for command in ({"type_": "hands.raise"}, {"type_": "reactions.show", "reaction": "clap"}):
+            assert "ack" in await guest.command(**command)
+        assert held(app) != before
+        if number % 2:
+            await guest.command("live.leave")
+        else:
+            await host.command("participants.remove", seat=guest.seat)
+        await guest.closed()
+    await app.settle()
+    assert held(app) == before
 
 
 def resident_mb(pid: int) -> float:
