@@ -2,6 +2,7 @@
 
 export { partOf } from '@/core/live/state';
 export { useEvents, useIsConnected, useLive, useMay, useMedia, usePanels, useRoom, useSend } from './context';
+export { useGathered } from './gathering';
 export type { Ticket } from './live-link';
 export { MeetingRoom } from './meeting-room';
 export { Notice } from './Notice';

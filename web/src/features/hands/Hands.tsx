@@ -1,7 +1,8 @@
 import { Hand } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { announce } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
-import { partOf, useLive, useMay, useSend } from '@/room';
+import { partOf, useEvents, useGathered, useLive, useMay, useSend } from '@/room';
 import { BarButton } from '@/ui/BarButton';
 import { Button, PlainButton } from '@/ui/Button';
 import { handsState } from './state';
@@ -72,4 +73,20 @@ export function HandsHead() {
       )}
     </div>
   );
+}
+
+/** Tells hosts who wants to speak, and the others that a host has lowered their hand. */
+export function Announcements() {
+  const { t } = useTranslation('hands');
+  const raised = useGathered((name, count) =>
+    announce(t(count > 1 ? 'raised_by_many' : 'raised', { name, count })),
+  );
+  useEvents((event, before, after) => {
+    const { you, roster } = after;
+    if (event.type !== 'hands.changed' || event.by === null || event.by === you.seat) return;
+    const [was, is] = [partOf(before, handsState), partOf(after, handsState)];
+    if (is.length > was.length && you.role !== 'participant') raised(roster.get(event.by));
+    if (was.includes(you.seat) && !is.includes(you.seat)) announce(t('lowered_by_host'));
+  });
+  return null;
 }

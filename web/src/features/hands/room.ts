@@ -1,6 +1,5 @@
 import type { RoomPart } from '@/core/live/part';
-import { Announcements } from './Announcements';
-import { HandButton, HandInRow, HandMark, HandsHead } from './Hands';
+import { Announcements, HandButton, HandInRow, HandMark, HandsHead } from './Hands';
 import { handsState } from './state';
 
 export default {
