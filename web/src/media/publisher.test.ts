@@ -51,6 +51,7 @@ interface Publication {
     constraints: MediaTrackConstraints;
     emit(event: string): void;
     setDeviceId(device: unknown): Promise<void>;
+    unmute(): Promise<void>;
   };
   readonly isMuted: boolean;
 }
@@ -65,6 +66,11 @@ class Device {
   get readyState() {
     return this.isOpen ? 'live' : 'ended';
   }
+}
+
+class Gate {
+  open: () => void = () => undefined;
+  readonly passed = new Promise<void>((resolve) => (this.open = resolve));
 }
 
 /** The SDK's room: it publishes nothing before it is connected. */
@@ -104,13 +110,13 @@ class FakeRoom {
   };
 }
 
-let asked: Array<{ device: string; allow(): Device }> = [];
+let asked: Array<{ device: string; allow(): Device; refuse(name: string): void }> = [];
 let opened: Device[] = [];
 
 beforeEach(() => {
   [asked, opened] = [[], []];
   const getUserMedia = ({ audio, video }: MediaStreamConstraints) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const { deviceId } = (audio || video) as { deviceId?: { exact: string } };
       asked.push({
         device: deviceId?.exact ?? '',
@@ -120,6 +126,7 @@ beforeEach(() => {
           resolve({ getTracks: () => [device] });
           return device;
         },
+        refuse: (name) => reject(new DOMException('', name)),
       });
     });
   vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
@@ -325,6 +332,62 @@ describe('another device', () => {
     await on;
   });
 
+  test('that was chosen while the first one was opening is the one that is sent', async () => {
+    const { room, publisher, own } = publishing();
+    room.connected();
+    const on = publisher.turnOn('camera');
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    const picked = publisher.pickDevice('camera', 'webcam');
+    const first = asked[0]?.allow();
+    await vi.waitFor(() => expect(asked.map(({ device }) => device)).toEqual(['', 'webcam']));
+    const second = asked[1]?.allow();
+    await Promise.all([on, picked]);
+    expect([first?.isOpen, second?.isOpen]).toEqual([false, true]);
+    expect(room.trackPublications.get('camera')?.track.mediaStreamTrack).toBe(second);
+    expect(own().camera).toBe('on');
+  });
+
+  test('is opened though the first one, which was still opening, fails', async () => {
+    const { room, publisher, own, failure } = publishing();
+    room.connected();
+    const on = publisher.turnOn('camera');
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    const picked = publisher.pickDevice('camera', 'webcam');
+    asked[0]?.refuse('NotReadableError');
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]?.allow();
+    await Promise.all([on, picked]);
+    expect([own().camera, failure()]).toEqual(['on', null]);
+  });
+
+  test('that was chosen while the first one was opening is not asked for once it is off', async () => {
+    const { room, publisher, own } = publishing();
+    room.connected();
+    const on = publisher.turnOn('camera');
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    const others = [publisher.pickDevice('camera', 'webcam'), publisher.turnOff('camera')];
+    asked[0]?.allow();
+    await Promise.all([on, ...others]);
+    expect(asked).toHaveLength(1);
+    expect([own().camera, openDevices()]).toEqual(['off', []]);
+  });
+
+  test('takes over after a pause that was just ending', async () => {
+    const { publisher, track } = await speaking();
+    await publisher.turnOff('microphone');
+    const reopening = new Gate();
+    track.unmute = async () => {
+      await reopening.passed;
+      track.constraints.deviceId = { exact: 'headset' }; // the SDK asked before the choice
+      track.isMuted = false;
+    };
+    const on = publisher.turnOn('microphone');
+    const picked = publisher.pickDevice('microphone', 'desk');
+    reopening.open();
+    await Promise.all([on, picked]);
+    expect(track.constraints.deviceId).toEqual({ exact: 'desk' });
+  });
+
   test('that does not open leaves the source off and says why', async () => {
     const { publisher, track, own, failure } = await speaking();
     track.setDeviceId = () => Promise.reject(new DOMException('', 'NotReadableError'));
@@ -341,6 +404,27 @@ describe('another device', () => {
     track.emit('restarted');
     expect(own().microphone).toBe('on');
     expect(failure()).toEqual({ kind: 'microphone', why: 'unplugged' });
+  });
+
+  test('in place of one that was unplugged is said for a while, and a failure after it stays', async () => {
+    vi.useFakeTimers();
+    try {
+      const { publisher, track, failure } = await speaking();
+      track.emit('ended');
+      track.emit('restarted');
+      vi.advanceTimersByTime(14_000);
+      expect(failure()).not.toBeNull();
+      vi.advanceTimersByTime(1_000);
+      expect(failure()).toBeNull();
+      track.emit('ended');
+      track.emit('restarted');
+      track.setDeviceId = () => Promise.reject(new DOMException('', 'NotReadableError'));
+      await publisher.pickDevice('microphone', 'desk');
+      vi.advanceTimersByTime(15_000);
+      expect(failure()).toEqual({ kind: 'microphone', why: 'busy' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('a camera that goes on again after a pause is no news', async () => {

@@ -41,6 +41,8 @@ const SDK_SOURCE: Record<OwnSource, Track.Source> = {
   screen_share: Track.Source.ScreenShare,
 };
 
+const UNPLUGGED_SHOWN_MS = 15_000;
+
 const OWN_SOURCES = ['microphone', 'camera', 'screen_share'] as const;
 
 /** Takes a change of what the page sees. */
@@ -103,10 +105,14 @@ export class Publisher {
   async pickDevice(kind: CaptureKind, device: string): Promise<void> {
     this.devices[kind] = device;
     this.report({ failure: null });
+    // An opening that is under way looks by itself; the SDK's own, after a pause, does not.
+    await this.switching[kind];
     await this.publishing[kind];
+    const picked = this.devices[kind];
     const track = this.publication(kind)?.track;
+    if (track === undefined || deviceOf(track.constraints) === picked) return;
     try {
-      await track?.setDeviceId(device ? { exact: device } : '');
+      await track.setDeviceId(picked ? { exact: picked } : '');
     } catch (error) {
       await this.withdraw(kind);
       this.failed(kind, error);
@@ -217,16 +223,31 @@ export class Publisher {
   }
 
   private async openDevice(kind: CaptureKind): Promise<void> {
-    const track = await capture(kind, this.devices[kind] || undefined);
-    if (this.wanted[kind]) await this.publish(kind, track);
-    else track.stop();
+    const device = this.devices[kind];
+    const isOther = () => this.wanted[kind] && this.devices[kind] !== device;
+    let track: MediaStreamTrack;
+    try {
+      track = await capture(kind, device || undefined);
+    } catch (error) {
+      if (isOther()) return this.openDevice(kind);
+      throw error;
+    }
+    if (this.wanted[kind] && !isOther()) return this.publish(kind, track);
+    track.stop();
+    if (isOther()) await this.openDevice(kind);
   }
 
   private restarted(kind: CaptureKind): void {
     this.refresh(kind);
     if (!this.unplugged.delete(kind)) return;
     this.devices[kind] = '';
-    this.report({ failure: { kind, why: 'unplugged' } });
+    const failure = { kind, why: 'unplugged' } as const;
+    this.report({ failure });
+    // It is news and not a failure that somebody has to mend.
+    setTimeout(
+      () => this.report((view) => (view.failure === failure ? { failure: null } : {})),
+      UNPLUGGED_SHOWN_MS,
+    );
   }
 
   private keep(track: MediaStreamTrack, source: OwnSource): void {
@@ -287,6 +308,11 @@ export class Publisher {
  */
 function isDeclined({ name, message }: DOMException): boolean {
   return name === 'NotAllowedError' && !/\bsystem\b/i.test(message);
+}
+
+/** What the SDK was asked for; '' is the system's choice. */
+function deviceOf({ deviceId = '' }: MediaTrackConstraints): ConstrainDOMString | undefined {
+  return typeof deviceId === 'object' && 'exact' in deviceId ? deviceId.exact : deviceId;
 }
 
 function withVideo(
