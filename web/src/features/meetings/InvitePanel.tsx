@@ -8,8 +8,8 @@ import { Button } from '@/ui/Button';
 import { QrCode } from '@/ui/QrCode';
 import { invitationLink, invitationText, isLoopback, type InvitationFacts } from './invitation-text';
 
-/** For whoever runs the server; README says the same. */
-const START_ON_NETWORK = 'make run TLS=auto';
+/** For whoever runs the server, from its sources or installed; docs/guides/lan says the same. */
+const STARTS_ON_NETWORK = ['make run TLS=auto', 'mcmeet serve --tls auto'];
 
 export function InvitePanel() {
   const { t } = useTranslation('meetings');
@@ -45,7 +45,11 @@ export function InvitePanel() {
         <div className="flex flex-col gap-1.5 rounded-field bg-warn-ground px-3 py-2.5 text-xs text-warn">
           <p className="font-medium">{t('invite.local_only')}</p>
           <p>{t('invite.local_start')}</p>
-          <code className="rounded-tile bg-surface px-2 py-1 select-all">{START_ON_NETWORK}</code>
+          {STARTS_ON_NETWORK.map((command) => (
+            <code key={command} className="rounded-tile bg-surface px-2 py-1 select-all">
+              {command}
+            </code>
+          ))}
           <p>{t('invite.local_open')}</p>
         </div>
       ) : (
