@@ -253,9 +253,9 @@ def test_while_a_permission_prompt_stands_unanswered_nothing_is_said_to_be_sent(
     person = people("周航")
     person.page.add_init_script(ANSWER_NOTHING)
     page = person.open(meeting.link)
-    expect(page.get_by_role("main").get_by_text("浏览器正在等待您的回答")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("浏览器正在请求使用摄像头")).to_be_visible()
     joins_without_devices(meeting, page, host)
-    expect(page.get_by_role("main").get_by_text("浏览器正在等待您的回答")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("浏览器正在请求使用摄像头")).to_be_visible()
 
 
 def test_a_page_without_https_says_why_there_is_no_camera_and_one_joins_without(

@@ -24,7 +24,7 @@ class MeetingFull(McmeetError):
 
     status = 409
     code = "meeting_full"
-    message = "This meeting has had as many people as it takes."
+    message = "This meeting has no places left."
 
 
 class HostKeyUsed(McmeetError):
