@@ -202,9 +202,12 @@ class Room(ArrivingRoom):
     async def _lost(self, lost: Lost) -> None:
         member = self._members.get(lost.seat)
         occupant = self.roster.get(lost.seat)
-        if member is None or occupant is None or member.link is not lost.link:
+        if member is None or member.link is not lost.link:
             return
         member.link = None
+        if occupant is None:  # its departure is stored, and something failed after that
+            self._members.pop(lost.seat)
+            return
         member.away_since = self.core.clock.monotonic()
         member.lost_at = self.core.clock.now()
         away = replace(occupant, present=False)

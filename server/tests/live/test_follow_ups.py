@@ -174,3 +174,22 @@ async def test_a_stumble_between_a_departure_and_its_end_does_not_stop_the_meeti
     await lost(app, emma)
     await app.advance(GRACE_S + 2)
     assert set(room_of(app)._members) == {lin.seat}
+
+
+async def test_a_socket_that_a_stumble_left_open_is_forgotten_when_it_breaks(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, zhou, emma = await with_hand_up(app)
+
+    def broken(*_: Any) -> None:
+        raise KeyError("entry")
+
+    monkeypatch.setattr(NetworkLog, "record", broken)
+    removed = await lin.command("participants.remove", seat=zhou.seat)
+    assert removed["error"]["code"] == "internal_error"
+    monkeypatch.undo()
+    await zhou.drop()
+    async with asyncio.timeout(20):
+        while zhou.seat in room_of(app)._members:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert set(room_of(app)._members) == {lin.seat, emma.seat}
