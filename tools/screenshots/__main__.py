@@ -28,14 +28,26 @@ from tools.screenshots.pages import (
     take_visitor_pages,
 )
 from tools.screenshots.scene import PATIENCE_S, SIZES, WORDS, Scene
+from tools.screenshots.states import STATES, take_states
 
 FOLDER: Final = Path(__file__).parents[2] / "docs/screenshots"
-NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *MEETING_PAGES)
+NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *STATES, *MEETING_PAGES)
 # Every token that has two colours is in one of them.
 DARK_NAMES: Final = frozenset(
-    {"landing", "login", "register", "privacy", "dashboard", "settings", "prejoin", "members"}
+    {
+        "landing",
+        "not-started",
+        "signing-out",
+        "login",
+        "register",
+        "privacy",
+        "dashboard",
+        "settings",
+        "prejoin",
+        "members",
+    }
 )
-PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_meeting)
+PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_states, take_meeting)
 
 
 def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list[str]) -> None:

@@ -57,7 +57,7 @@ def take_account_pages(scene: Scene) -> None:
     if not scene.wants(*ACCOUNT_PAGES):
         return
     person = scene.sits(0)
-    page = _sign_up(scene, person)
+    page = sign_up(scene, person)
     scene.take(page, "dashboard-empty")
     _hold_meetings(scene, page)
     page.reload()
@@ -67,7 +67,7 @@ def take_account_pages(scene: Scene) -> None:
     person.context.close()
 
 
-def _sign_up(scene: Scene, person: Person) -> Page:
+def sign_up(scene: Scene, person: Person) -> Page:
     words, phone = scene.words, next(PHONES)
     page = person.open(f"{scene.server.url}/login")
     page.get_by_label(words.phone).fill(phone)

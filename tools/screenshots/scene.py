@@ -50,6 +50,7 @@ class Words:
     close: str
     agree: str
     sound_devices: str
+    account_menu: str
     speaker_view: str
     gallery_view: str
 
@@ -76,6 +77,7 @@ WORDS: Final = {
         close="关闭",
         agree="同意并继续",
         sound_devices="选择麦克风和扬声器",
+        account_menu="的账号菜单",
         speaker_view="演讲者视图",
         gallery_view="宫格视图",
     ),
@@ -110,6 +112,7 @@ WORDS: Final = {
         close="Close",
         agree="Agree and continue",
         sound_devices="Choose microphone and speaker",
+        account_menu="Account menu for",
         speaker_view="Speaker view",
         gallery_view="Gallery view",
     ),
@@ -164,10 +167,11 @@ class Scene:
     def wants(self, *names: str) -> bool:
         return not self.chosen or not self.chosen.isdisjoint(names)
 
-    def take(self, page: Page, name: str) -> None:
+    def take(self, page: Page, name: str, shown: str = "h1, [role=alert]") -> None:
+        """`shown`: selector of what is there when the page is as it should be."""
         if not self.wants(name):
             return
-        expect(page.locator("h1, [role=alert]").first).to_be_visible()
+        expect(page.locator(shown).first).to_be_visible()
         page.wait_for_function(EVERY_PICTURE_SHOWS)
         expect(page.locator("[aria-live=polite] > *")).to_have_count(0)
         page.wait_for_timeout(SETTLED_MS)

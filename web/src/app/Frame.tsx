@@ -74,7 +74,7 @@ function SigningOut() {
 function Strip({ text, children }: { text: string; children: ReactNode }) {
   return (
     <div className="sticky top-0 z-40 flex flex-wrap items-center justify-center gap-x-3 gap-y-2 bg-warn-ground px-4 py-1.5 text-xs text-warn">
-      <p role="status" className="text-balance">
+      <p role="status" className="text-center text-balance">
         {text}
       </p>
       <div className="flex gap-2">{children}</div>

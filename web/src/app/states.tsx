@@ -43,7 +43,7 @@ export function PageFailed({ error }: ErrorComponentProps) {
   if (isIncomplete) {
     return (
       <Lonely>
-        <ErrorState isPage title={t('page.incomplete')} hint={t('page.incomplete_hint')}>
+        <ErrorState isPage title={t('page.failed')} hint={t('page.incomplete_hint')}>
           <Button look="primary" onPress={() => void reloadPage()}>
             {t('common.retry')}
           </Button>
