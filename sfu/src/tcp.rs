@@ -15,9 +15,13 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub const MAX_STREAMS: usize = 512;
+/// A stream is proven when a worker has answered: the check was signed with the password of a session. Who has
+/// proven nothing keeps no place for long, nor many, nor one that another needs.
+pub const UNPROVEN_PER_SOURCE: usize = 64;
+const PROVEN_WITHIN: Duration = Duration::from_secs(5);
 /// A worker has said nothing for so long: it knows no session there, or no more.
 const SILENCE: Duration = Duration::from_secs(30);
-const SILENCE_CHECK: Duration = Duration::from_secs(5);
+const SILENCE_CHECK: Duration = Duration::from_secs(1);
 /// What waits for a client that reads too slowly; what comes on top is lost, as on a full line.
 const QUEUE: usize = 256 * 1024;
 /// Reads of one stream before it is another's turn.
@@ -35,6 +39,8 @@ pub struct TcpRelay {
 
 struct Stream {
     client: TcpStream,
+    source: IpAddr,
+    is_proven: bool,
     deframer: Deframer,
     /// There once the first packet has said for whom they are.
     worker: Option<UdpSocket>,
@@ -73,7 +79,7 @@ impl TcpRelay {
             });
             if now.saturating_duration_since(checked) >= SILENCE_CHECK {
                 checked = now;
-                self.streams.retain(|stream| now.saturating_duration_since(stream.heard) < SILENCE);
+                self.streams.retain(|stream| now.saturating_duration_since(stream.heard) < stream.patience());
             }
             if !self.take_arriving(now) {
                 return;
@@ -95,13 +101,31 @@ impl TcpRelay {
         places.into_iter().map(ready).collect()
     }
 
+    fn add(&mut self, client: TcpStream, now: Instant) {
+        let Some(stream) = Stream::new(client, now) else { return };
+        let of_source = |other: &Stream| !other.is_proven && other.source == stream.source;
+        if self.streams.iter().filter(|other| of_source(other)).count() >= UNPROVEN_PER_SOURCE {
+            self.remove_first(of_source);
+        }
+        if self.streams.len() >= MAX_STREAMS {
+            self.remove_first(|other| !other.is_proven);
+        }
+        if self.streams.len() < MAX_STREAMS {
+            self.streams.push(stream);
+        }
+    }
+
+    /// They stand in the order in which they came.
+    fn remove_first(&mut self, is_wanted: impl Fn(&Stream) -> bool) {
+        if let Some(at) = self.streams.iter().position(is_wanted) {
+            self.streams.remove(at);
+        }
+    }
+
     fn take_arriving(&mut self, now: Instant) -> bool {
         loop {
             match self.arriving.try_recv() {
-                Ok(client) if self.streams.len() < MAX_STREAMS => {
-                    self.streams.extend(Stream::new(client, now))
-                }
-                Ok(_) => {}
+                Ok(client) => self.add(client, now),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             }
@@ -113,8 +137,13 @@ impl Stream {
     fn new(client: TcpStream, now: Instant) -> Option<Stream> {
         client.set_nonblocking(true).ok()?;
         client.set_nodelay(true).ok()?;
-        let queue = VecDeque::new();
-        Some(Stream { client, deframer: Deframer::default(), worker: None, queue, heard: now })
+        let source = client.peer_addr().ok()?.ip();
+        let (deframer, queue) = (Deframer::default(), VecDeque::new());
+        Some(Stream { client, source, is_proven: false, deframer, worker: None, queue, heard: now })
+    }
+
+    fn patience(&self) -> Duration {
+        if self.is_proven { SILENCE } else { PROVEN_WITHIN }
     }
 
     fn watch(&self, poll: &mut PollSet) -> (usize, Option<usize>) {
@@ -174,6 +203,7 @@ impl Stream {
                 Err(error) => return Err(error),
             };
             self.heard = now;
+            self.is_proven = true;
             if self.queue.len() + length < QUEUE {
                 self.queue.extend(frame(&packet[..length]));
             }

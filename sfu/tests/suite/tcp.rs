@@ -4,6 +4,7 @@ use is::stun::StunMessage;
 use mcmeet_sfu::engine::{Configuration, Engine};
 use mcmeet_sfu::framing::{Deframer, MAX_FRAME, TooLong, frame};
 use mcmeet_sfu::ice::{Credentials, worker_of};
+use mcmeet_sfu::tcp::UNPROVEN_PER_SOURCE;
 use proptest::prelude::*;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
@@ -127,6 +128,21 @@ fn a_stream_of_nobody_or_of_nonsense_is_closed_and_others_go_on() {
     }
     good.write_all(&check(&offer)).unwrap();
     assert!(StunMessage::parse(&read_frame(&mut good)).unwrap().is_successful_binding_response());
+}
+
+#[test]
+fn who_proves_nothing_gives_way_and_is_closed_soon() {
+    let host = Host::start(1);
+    let offer = host.offer();
+    let mut proven = host.connect();
+    proven.write_all(&check(&offer)).unwrap();
+    read_frame(&mut proven);
+    let mut silent: Vec<TcpStream> = (0..=UNPROVEN_PER_SOURCE).map(|_| host.connect()).collect();
+    silent[1].write_all(&[0]).unwrap();
+    assert!(is_closed(&mut silent[0]), "one more than its source may have");
+    assert!(is_closed(silent.last_mut().unwrap()), "it said nothing for seconds");
+    proven.write_all(&check(&offer)).unwrap();
+    read_frame(&mut proven);
 }
 
 #[test]
