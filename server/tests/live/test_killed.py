@@ -13,26 +13,13 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from mcmeet.core.db import sqlite_driver
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server, StartServer
+from tests.fixtures.stays import stays
 
 GRACE_S: Final = 5
 SOON_S: Final = 30.0
-STAYS: Final = """
-SELECT p.id, p.seat, p.name, p.role, p.joined_at, p.left_at, s.last_seen_at
-FROM participation p JOIN seat s ON s.run_id = p.run_id AND s.number = p.seat ORDER BY p.seat, p.joined_at
-"""
-
-
-def stays(server: Server) -> list[dict[str, Any]]:
-    """Rows of participation as they are on disk, with when their seat was last seen."""
-    connection = sqlite_driver.driver.connect(f"file:{server.data / 'mcmeet.db'}?mode=ro", uri=True)
-    connection.row_factory = sqlite_driver.driver.Row
-    rows = [dict(row) for row in connection.execute(STAYS)]
-    connection.close()
-    return rows
 
 
 def closed_stay(server: Server, seat: int) -> dict[str, Any]:

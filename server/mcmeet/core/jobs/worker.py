@@ -40,10 +40,6 @@ ARGUMENTS_INVALID: Final = "arguments_invalid"
 log = logs.get("jobs")
 
 
-class ClaimLost(Exception):
-    """Another worker has the job: what this one did for it is not to be stored."""
-
-
 class Worker:
     """`async with Worker(core):` works until the end of the block."""
 
@@ -175,23 +171,25 @@ class Worker:
         try:
             async with asyncio.timeout(kind.within.total_seconds()):
                 write = await kind.run(self._core, run)
-            await self._finish(claim, write)
-        except ClaimLost:
-            log.warning("claim lost", job=claim.kind)
+            if not await self._finish(claim, write):
+                log.warning("claim lost", job=claim.kind)
         except Exception as error:
             await self._failed(claim, error)
 
-    async def _finish(self, claim: Claim, write: Write | None) -> None:
-        """Raises ClaimLost, and whatever `write` raises; then nothing of it is stored."""
+    async def _finish(self, claim: Claim, write: Write | None) -> bool:
+        """False when another worker has the job: what this one did for it is not stored.
+
+        Raises whatever `write` raises; then nothing is stored either.
+        """
         now = self._core.clock.now()
 
-        def finishing(tx: Session) -> None:
-            if not store.finish(tx, claim, now):
-                raise ClaimLost
-            if write is not None:
+        def finishing(tx: Session) -> bool:
+            is_mine = store.finish(tx, claim, now)
+            if is_mine and write is not None:
                 write(tx)
+            return is_mine
 
-        await self._core.db.write(finishing, lane=Lane.BATCH)
+        return await self._core.db.write(finishing, lane=Lane.BATCH)
 
     async def _failed(self, claim: Claim, error: Exception) -> None:
         name = logs.describe(error)[0]
