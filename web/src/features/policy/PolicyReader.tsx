@@ -34,9 +34,11 @@ export function PolicyReader({ kind }: { kind: Kind }) {
       <div className="grow border-t border-line">
         {data && <Text policy={data} />}
         {!data && error && (
-          <ErrorState isPage title={t('failed')} hint={errorText(error)}>
-            <Button onPress={() => void refetch()}>{t('core:common.retry')}</Button>
-          </ErrorState>
+          <main id="main" className="px-6 py-16">
+            <ErrorState isPage title={t('failed')} hint={errorText(error)}>
+              <Button onPress={() => void refetch()}>{t('core:common.retry')}</Button>
+            </ErrorState>
+          </main>
         )}
         {!data && !error && <Loading />}
       </div>
