@@ -1,0 +1,229 @@
+"""People whose browser died, or whose tab slept."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.fixtures.browser import CHROMIUM, FLAGS, People, people_at
+from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises, tile
+from tests.fixtures.server import Server, StartServer
+from tests.fixtures.stays import stays
+
+BACK_WITHIN_S: Final = 60
+GRACE_S: Final = 4
+LONG_GRACE_S: Final = 120
+
+
+def press(page: Page, word: str) -> None:
+    bar(page).get_by_role("button", name=word, exact=True).click()
+
+
+def away(page: Page, name: str) -> None:
+    """Until `page` says that their connection is lost."""
+    expect(tile(page, name).get_by_text("网络断开", exact=True)).to_be_visible(timeout=BACK_WITHIN_S * 1000)
+
+
+def gone(page: Page, name: str) -> None:
+    expect(tile(page, name)).to_have_count(0, timeout=BACK_WITHIN_S * 1000)
+
+
+def both_see(one: Page, other: Page) -> None:
+    for page in (one, other):
+        rises(partial(frames_decoded, page), by=20, within=BACK_WITHIN_S)
+
+
+def seat_of(page: Page, name: str) -> int:
+    return int(tile(page, name).get_attribute("data-seat") or 0)
+
+
+# A browser that is killed
+
+
+class Profile:
+    """What a browser keeps on the disk. Each launch is a process of its own."""
+
+    def __init__(self, playwright: Playwright, folder: Path) -> None:
+        self.playwright, self.folder = playwright, folder
+
+    @contextmanager
+    def opened(self) -> Iterator[BrowserContext]:
+        context = self.playwright.chromium.launch_persistent_context(
+            self.folder,
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            locale="zh-CN",
+            permissions=["microphone", "camera"],
+        )
+        self.is_alive = True
+        yield context
+        if self.is_alive:
+            context.close()
+
+    def kill(self) -> None:
+        """`kill -9` of the browser and all of its processes."""
+        self.is_alive = False
+        main = int(os.readlink(self.folder / "SingletonLock").rsplit("-", 1)[1])
+        os.killpg(main, signal.SIGKILL)
+        # What a machine that lost its power leaves as well; the name is that of a process that is no more.
+        (self.folder / "SingletonLock").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def profile(playwright: Playwright, tmp_path: Path) -> Profile:
+    return Profile(playwright, tmp_path / "profile")
+
+
+def was_here_before(profile: Profile, meeting: Meeting) -> None:
+    """Chromium writes a new cookie to the disk after half a minute only, or when it is closed."""
+    with profile.opened() as context:
+        page = context.new_page()
+        page.goto(meeting.link)
+        meeting.enter(page, "周航")
+        press(page, "离开")
+        expect(page.get_by_role("heading", name="您已离开会议")).to_be_visible()
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, start_server: StartServer, people: People) -> Meeting:
+    grace = getattr(request, "param", GRACE_S)
+    return Meeting(start_server(MCMEET_LIVE__GRACE_SECONDS=str(grace)), people)
+
+
+def newest_stay(server: Server, name: str) -> dict[str, Any]:
+    return [stay for stay in stays(server) if stay["name"] == name][-1]
+
+
+def moment(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def test_whose_browser_is_killed_has_left_when_it_was_and_gets_the_seat_back_later(
+    scene: Meeting, profile: Profile
+) -> None:
+    host = scene.host("林晓").page
+    was_here_before(profile, scene)
+    with profile.opened() as context:
+        page = context.new_page()
+        page.goto(scene.link)
+        scene.enter(page, "周航")
+        both_see(host, page)
+        seat = seat_of(host, "周航")
+        killed_at = datetime.now(UTC)
+        profile.kill()
+        away(host, "周航")
+        noticed_at = datetime.now(UTC)
+        gone(host, "周航")
+    stay = newest_stay(scene.server, "周航")
+    assert killed_at <= moment(stay["left_at"]) <= noticed_at
+    with profile.opened() as context:
+        page = context.new_page()
+        page.goto(scene.link)
+        scene.enter(page, "周航")
+        both_see(host, page)
+        assert seat_of(host, "周航") == seat
+    later = newest_stay(scene.server, "周航")
+    assert (later["seat"], later["id"] == stay["id"]) == (seat, False)
+
+
+@pytest.mark.parametrize("scene", [LONG_GRACE_S], indirect=True)
+def test_whoever_opens_the_link_again_soon_after_their_browser_was_killed_goes_on_as_before(
+    scene: Meeting, profile: Profile
+) -> None:
+    host = scene.host("林晓").page
+    was_here_before(profile, scene)
+    with profile.opened() as context:
+        page = context.new_page()
+        page.goto(scene.link)
+        scene.enter(page, "周航")
+        both_see(host, page)
+        profile.kill()
+        away(host, "周航")
+    before = newest_stay(scene.server, "周航")
+    with profile.opened() as context:
+        page = context.new_page()
+        page.goto(scene.link)
+        scene.enter(page, "周航")
+        both_see(host, page)
+        expect(tile(host, "周航").get_by_text("网络断开")).to_have_count(0)
+    after = newest_stay(scene.server, "周航")
+    assert (after["id"], after["left_at"]) == (before["id"], None)
+
+
+# A tab that sleeps
+
+
+@pytest.fixture
+def another_browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+class Asleep:
+    """All renderers of a browser are stopped: no timer runs and no packet leaves, as when a lid is closed."""
+
+    def __init__(self, browser: Browser) -> None:
+        known = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        self.renderers = [process["id"] for process in known if process["type"] == "renderer"]
+
+    def __enter__(self) -> None:
+        self._send(signal.SIGSTOP)
+
+    def __exit__(self, *_: object) -> None:
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        for pid in self.renderers:
+            os.kill(pid, number)
+
+
+# A headless page is never hidden, and so `Page.setWebLifecycleState` does not freeze it.
+FROZEN: Final = "() => document.dispatchEvent(new Event('freeze', { bubbles: true }))"
+RESUMED: Final = "() => document.dispatchEvent(new Event('resume', { bubbles: true }))"
+
+
+@pytest.mark.parametrize(
+    ("scene", "until", "rows"),
+    [(LONG_GRACE_S, away, 1), (GRACE_S, gone, 2)],
+    indirect=["scene"],
+    ids=["a while", "longer than the grace time"],
+)
+@pytest.mark.parametrize("is_told", [True, False], ids=["frozen by the browser", "with its machine"])
+def test_a_tab_that_slept_is_back_by_itself_with_pictures_and_sound_both_ways(
+    scene: Meeting,
+    another_browser: Browser,
+    is_told: bool,
+    until: Callable[[Page, str], None],
+    rows: int,
+) -> None:
+    host = scene.host("林晓").page
+    with people_at(another_browser) as people:
+        person = people("周航")
+        guest = scene.join(person, scene.link).page
+        both_see(host, guest)
+        seat = seat_of(host, "周航")
+        asleep = Asleep(another_browser)
+        if is_told:
+            guest.evaluate(FROZEN)
+        with asleep:
+            until(host, "周航")
+        if is_told:
+            guest.evaluate(RESUMED)
+        expect(tile(host, "周航")).to_be_visible(timeout=BACK_WITHIN_S * 1000)
+        expect(tile(host, "周航").get_by_text("网络断开")).to_have_count(0, timeout=BACK_WITHIN_S * 1000)
+        both_see(host, guest)
+        for page in (host, guest):
+            rises(partial(audio_energy, page), by=1e-4, within=BACK_WITHIN_S)
+        assert seat_of(host, "周航") == seat
+        for word in ("静音", "停止视频"):
+            expect(bar(guest).get_by_role("button", name=word, exact=True)).to_be_visible()
+        expect(guest.get_by_role("main").get_by_text("正在重新连接…")).to_have_count(0)
+    assert len([stay for stay in stays(scene.server) if stay["name"] == "周航"]) == rows
