@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 pub(super) const DATA_WINDOW: Duration = Duration::from_millis(100);
 pub(super) const SENDER_UNITS: usize = 128;
 pub(super) const ROOM_UNITS: usize = 4_096;
+/// Of what its room may cost, one sender gets a share of so many: whoever floods leaves the rest to the others.
+const SHARES: usize = 4;
 
 impl Router {
     pub(super) fn receive_data(&mut self, id: TransportId, now: Instant, out: &mut SendBatch) {
@@ -20,8 +22,9 @@ impl Router {
         self.contain(id, |router| {
             // Of each client's two transports one receives.
             let receivers = router.transports.len().div_ceil(2);
+            let most = (ROOM_UNITS / receivers / SHARES).clamp(1, SENDER_UNITS);
             let Transport { session, data_budget, .. } = router.transports.get_mut(&id)?;
-            while data_budget.left(now) > 0 && router.data_budget.left(now) > 0 {
+            while data_budget.left(now) > SENDER_UNITS - most && router.data_budget.left(now) > 0 {
                 let message = session.receive_data()?;
                 let units = 1 + message.payload.len() / 1024;
                 data_budget.spend(units);

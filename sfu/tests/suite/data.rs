@@ -11,6 +11,8 @@ const CONTROL: PpId = PpId(50);
 const TEXT: PpId = PpId(51);
 const BINARY: PpId = PpId(53);
 
+const FLOOD: usize = 300;
+
 struct Client {
     socket: Box<dyn DcSctpSocket>,
     server: SctpTransport,
@@ -175,6 +177,33 @@ fn a_message_goes_up_and_to_those_whom_the_program_names() {
     let both = [("_reliable".to_owned(), b"to keep".to_vec()), ("_lossy".to_owned(), b"to lose".to_vec())];
     run_until(&mut [&mut zhou.peer, &mut emma.peer], "both arrive", |peers| peers[0].data == both);
     assert!(emma.peer.data.is_empty());
+}
+
+#[test]
+fn in_a_large_room_whoever_floods_leaves_a_place_for_the_others() {
+    let engine = start_engine();
+    let router = engine.open_router().unwrap();
+    let mut lin = Publisher::connect(&engine, router);
+    let mut zhou = Publisher::connect(&engine, router);
+    for _ in 0..200 {
+        engine.open_subscriber(router).unwrap();
+    }
+    run_until(&mut [&mut lin.peer, &mut zhou.peer], "channels open", |peers| {
+        peers.iter().all(|peer| !peer.channels.is_empty())
+    });
+    for _ in 0..FLOOD {
+        lin.peer.send_data("_reliable", b"lin");
+        zhou.peer.send_data("_reliable", b"zhou");
+    }
+    let mut heard = [0, 0];
+    run_until(&mut [&mut lin.peer, &mut zhou.peer], "most of one arrives", |_| {
+        for event in engine.drain() {
+            let Event::Data(id, _) = event else { continue };
+            heard[usize::from(id == zhou.transport)] += 1;
+        }
+        heard.into_iter().max() >= Some(FLOOD * 2 / 3)
+    });
+    assert!(heard.into_iter().min() >= Some(FLOOD / 3), "{heard:?}");
 }
 
 #[test]
