@@ -25,6 +25,7 @@ PAIRS = [
     ("firefox", "firefox"),
     ("livekit", "chromium"),
     ("livekit", "firefox"),
+    ("livekit", "livekit"),
 ]
 IPV6_ADDRESS = "fd78::1"
 ADD_IPV6 = f"ip -6 addr add {IPV6_ADDRESS}/64 dev d0 nodad && ip -6 route add default via fd78::2 dev d0"
