@@ -21,10 +21,16 @@ class HandsLive(LiveFeature):
     name = "hands"
     shapes = (RaisedHands,)
     _raised: tuple[int, ...] = ()
+    _has_left_over = False
 
     async def on_open(self) -> None:
         stored = await self.core.db.read(lambda session: store.hands_of_run(session, self.room.run.id))
         self._raised = tuple(seat for seat in stored if seat in self.room.roster)
+        self._has_left_over = len(self._raised) < len(stored)
+
+    async def on_join(self, occupant: Occupant) -> Change:
+        """A kill may have kept the hand of somebody who had left: it stays down when they are back."""
+        return self._changed(self._raised, None) if self._has_left_over else NOTHING
 
     def snapshot(self, viewer: Occupant) -> dict[str, Any]:
         return {"raised": [] if viewer.space == LOBBY else list(self._raised)}
@@ -40,7 +46,6 @@ class HandsLive(LiveFeature):
 
     @command(RAISE)
     async def raise_hand(self, by: Occupant, _: NoData) -> Change:
-        """Who has raised it already keeps the place."""
         return NOTHING if by.seat in self._raised else self._changed((*self._raised, by.seat), by.seat)
 
     @command(LOWER, LowerHand)
@@ -63,7 +68,7 @@ class HandsLive(LiveFeature):
         run, inside = self.room.run.id, self.room.roster.inside()
 
         def apply() -> None:
-            self._raised = raised
+            self._raised, self._has_left_over = raised, False
 
         event = Event("hands.changed", {"raised": list(raised)}, seats=inside, by=by)
         return Change(lambda session: store.replace_hands(session, run, raised), apply, (event,))

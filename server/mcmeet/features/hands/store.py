@@ -12,7 +12,6 @@ from mcmeet.features.hands.tables import RaisedHand
 
 
 def hands_of_run(session: Session, run: UUID) -> list[int]:
-    """Seats, the first to have asked first."""
     statement = select(RaisedHand.seat).where(RaisedHand.run_id == run).order_by(RaisedHand.place)
     return list(session.scalars(statement))
 

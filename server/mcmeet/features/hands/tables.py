@@ -15,9 +15,7 @@ class RaisedHand(Base):
     """When it was raised is nobody's business."""
 
     __tablename__ = "raised_hand"
-
     run_id: Mapped[UUID] = column(Uuid, OF_SEAT, primary_key=True)
     seat: Mapped[int] = column(Integer, OF_SEAT, primary_key=True)
     place: Mapped[int] = column(Integer, OF_SEAT)
-
     __table_args__ = (ForeignKeyConstraint(["run_id", "seat"], ["seat.run_id", "seat.number"]),)

@@ -37,7 +37,6 @@ export function HandMark({ person, look = ON_TILE }: { person: RosterEntry; look
   );
 }
 
-/** Hosts lower it by pressing it. */
 export function HandInRow({ person }: { person: RosterEntry }) {
   const { t } = useTranslation('hands');
   const send = useSend();
@@ -56,7 +55,6 @@ export function HandInRow({ person }: { person: RosterEntry }) {
   );
 }
 
-/** Above the list of members while hands are up. */
 export function HandsHead() {
   const { t } = useTranslation('hands');
   const send = useSend();

@@ -2,7 +2,9 @@
 
 import pytest
 
+from mcmeet.features.hands.live import HandsLive
 from mcmeet.features.hands.tables import RaisedHand
+from mcmeet.live.feature import LiveFeature
 from tests.fixtures.app import App, AppStarter, LiveSocket
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +94,29 @@ async def test_a_server_that_starts_again_knows_the_order(app_starter: AppStarte
         order = [emma.seat, zhou.seat]
     async with app_starter.run() as app:
         assert hands(app) == order
+
+
+async def test_a_hand_left_over_by_a_kill_does_not_go_up_when_its_owner_is_back(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run() as app:
+        host = await app.person("林晓")
+        meeting = await host.create_meeting()
+        await host.enter(meeting, "林晓")
+        guest = app.visitor()
+        zhou = await guest.enter(meeting, "周航")
+        await raised(app, zhou)
+        with monkeypatch.context() as killed:
+            killed.setattr(HandsLive, "on_leave", LiveFeature.on_leave)
+            await zhou.command("live.leave")
+        assert await stored(app) == 1
+    async with app_starter.run() as app:
+        again = app.visitor()
+        again.http.cookies.update(guest.http.cookies)
+        back = await again.enter(meeting, "周航")
+        assert (back.seat, hands(app)) == (zhou.seat, [])
+    async with app_starter.run() as app:
+        assert hands(app) == []
 
 
 async def test_a_hand_is_forgotten_with_the_meeting(app: App) -> None:
