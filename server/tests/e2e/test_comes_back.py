@@ -1,4 +1,4 @@
-"""People whose browser died, or whose tab slept."""
+"""People whose browser died, whose tab slept, or whom the browser took camera or microphone from."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.fixtures.browser import CHROMIUM, FLAGS, People, people_at
+from tests.fixtures.browser import CHROMIUM, FLAGS, People, Person, people_at
 from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises, tile
 from tests.fixtures.server import Server, StartServer
 from tests.fixtures.stays import stays
@@ -20,6 +20,8 @@ from tests.fixtures.stays import stays
 BACK_WITHIN_S: Final = 60
 GRACE_S: Final = 4
 LONG_GRACE_S: Final = 120
+ASKING: Final = [flag for flag in FLAGS if flag != "--use-fake-ui-for-media-stream"]
+"""With the fake dialogue a camera that is forbidden is given all the same."""
 
 
 def press(page: Page, word: str) -> None:
@@ -227,3 +229,121 @@ def test_a_tab_that_slept_is_back_by_itself_with_pictures_and_sound_both_ways(
             expect(bar(guest).get_by_role("button", name=word, exact=True)).to_be_visible()
         expect(guest.get_by_role("main").get_by_text("正在重新连接…")).to_have_count(0)
     assert len([stay for stay in stays(scene.server) if stay["name"] == "周航"]) == rows
+
+
+# A permission that is withdrawn
+
+
+class Permissions:
+    """What the icon beside the address changes, for the context of one person."""
+
+    def __init__(self, browser: Browser, person: Person) -> None:
+        session = person.context.new_cdp_session(person.page)
+        self.context = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+        self.session = browser.new_browser_cdp_session()
+
+    def put(self, name: str, setting: str) -> None:
+        permission = {"permission": {"name": name}, "setting": setting, "browserContextId": self.context}
+        self.session.send("Browser.setPermission", permission)
+
+
+@pytest.fixture
+def asking_browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ASKING)
+    yield browser
+    browser.close()
+
+
+def notice(page: Page, words: str) -> Any:
+    return page.get_by_role("main").get_by_text(words)
+
+
+def test_a_camera_taken_back_by_the_browser_leaves_the_microphone_and_comes_back_when_allowed(
+    server: Server, asking_browser: Browser
+) -> None:
+    with people_at(asking_browser) as people:
+        meeting = Meeting(server, people)
+        host = meeting.host("林晓").page
+        person = meeting.guest("周航")
+        guest = person.page
+        both_see(host, guest)
+        permissions = Permissions(asking_browser, person)
+        permissions.put("camera", "denied")
+        expect(notice(guest, "浏览器已不再允许使用摄像头，视频已停止。")).to_be_visible()
+        expect(tile(host, "周航").locator("video")).to_have_count(0)
+        expect(bar(guest).get_by_role("button", name="静音", exact=True)).to_be_visible()
+        expect(tile(host, "周航").get_by_role("img", name="已静音")).to_have_count(0)
+        rises(partial(audio_energy, host), by=1e-4)
+        press(guest, "开启视频")
+        expect(notice(guest, "浏览器没有摄像头权限")).to_be_visible()
+        permissions.put("camera", "granted")
+        expect(notice(guest, "浏览器没有摄像头权限")).to_have_count(0)
+        press(guest, "开启视频")
+        both_see(host, guest)
+        rises(partial(audio_energy, host), by=1e-4)
+
+
+def test_a_microphone_taken_back_by_the_browser_leaves_the_camera_and_comes_back_when_allowed(
+    server: Server, asking_browser: Browser
+) -> None:
+    with people_at(asking_browser) as people:
+        meeting = Meeting(server, people)
+        host = meeting.host("林晓").page
+        person = meeting.guest("周航")
+        guest = person.page
+        rises(partial(audio_energy, host), by=1e-4)
+        permissions = Permissions(asking_browser, person)
+        permissions.put("microphone", "denied")
+        words = notice(guest, "浏览器已不再允许使用麦克风，其他人听不到您。")
+        expect(words).to_be_visible()
+        expect(tile(host, "周航").get_by_role("img", name="已静音")).to_be_visible()
+        expect(bar(guest).get_by_role("button", name="停止视频", exact=True)).to_be_visible()
+        both_see(host, guest)
+        permissions.put("microphone", "granted")
+        expect(words).to_have_count(0)
+        press(guest, "解除静音")
+        rises(partial(audio_energy, host), by=1e-4)
+        expect(tile(host, "周航").get_by_role("img", name="已静音")).to_have_count(0)
+
+
+ONLY_CAMERA_UNPLUGGED: Final = """(video) => {
+  const [track] = video.srcObject.getVideoTracks();
+  const { mediaDevices } = navigator;
+  const [list, ask] = [mediaDevices.enumerateDevices, mediaDevices.getUserMedia];
+  mediaDevices.enumerateDevices = async () =>
+    (await list.call(mediaDevices)).filter(({ kind }) => kind !== 'videoinput');
+  mediaDevices.getUserMedia = async (wanted) => {
+    if (wanted.video) throw new DOMException('', 'NotFoundError');
+    return ask.call(mediaDevices, wanted);
+  };
+  track.stop();
+  track.dispatchEvent(new Event('ended'));
+}"""
+
+
+def test_when_the_only_camera_is_unplugged_that_is_said_and_the_microphone_goes_on(meeting: Meeting) -> None:
+    host, guest = meeting.host("林晓").page, meeting.guest("周航").page
+    both_see(host, guest)
+    tile(guest, "周航").locator("video").evaluate(ONLY_CAMERA_UNPLUGGED)
+    expect(notice(guest, "摄像头已断开，视频已停止。")).to_be_visible()
+    expect(tile(host, "周航").locator("video")).to_have_count(0)
+    expect(bar(guest).get_by_role("button", name="静音", exact=True)).to_be_visible()
+    rises(partial(audio_energy, host), by=1e-4)
+
+
+def test_before_the_meeting_each_device_that_the_browser_takes_back_is_named(
+    server: Server, asking_browser: Browser
+) -> None:
+    with people_at(asking_browser) as people:
+        meeting = Meeting(server, people)
+        person = people("周航")
+        page = person.open(meeting.link)
+        expect(page.get_by_role("button", name="停止视频")).to_be_visible()
+        permissions = Permissions(asking_browser, person)
+        permissions.put("camera", "denied")
+        preview = page.get_by_role("region", name="视频预览")
+        expect(preview.get_by_text("浏览器没有摄像头权限。")).to_be_visible()
+        expect(page.get_by_role("button", name="静音", exact=True)).to_be_visible()
+        permissions.put("camera", "granted")
+        page.get_by_role("button", name="开启视频").click()
+        expect(page.get_by_role("button", name="停止视频")).to_be_visible()

@@ -12,6 +12,9 @@ from tests.fixtures.server import Server
 LARGE_PX = 400
 UNPLUG = """(video) => {
   const [track] = video.srcObject.getVideoTracks();
+  const { mediaDevices } = navigator;
+  const all = mediaDevices.enumerateDevices.bind(mediaDevices);
+  mediaDevices.enumerateDevices = async () => (await all()).filter(({ label }) => label !== track.label);
   track.stop();
   track.dispatchEvent(new Event('ended'));
 }"""

@@ -132,16 +132,17 @@ export class Preview {
       return;
     }
     this.release(kind);
-    track.addEventListener('ended', () => this.lost(kind, track));
+    track.addEventListener('ended', () => void this.lost(kind, track));
     this.store.setState((view) => ({ [kind]: { ...view[kind], state: 'on', track } }));
     if (kind === 'microphone') this.stopMeter = watchLevel(track, (value) => this.level.setState({ value }));
   }
 
-  /** The device was unplugged. */
-  private lost(kind: CaptureKind, track: MediaStreamTrack): void {
+  /** Unplugged, or not allowed any more, or only ended with the other one: asking again tells which. */
+  private async lost(kind: CaptureKind, track: MediaStreamTrack): Promise<void> {
     if (this.store.getState()[kind].track !== track) return;
     this.release(kind);
-    this.put(kind, 'absent');
+    await this.fill(kind, this.request(kind));
+    await refreshDevices();
   }
 
   private release(kind: CaptureKind): void {

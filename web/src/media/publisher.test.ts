@@ -32,7 +32,7 @@ vi.mock('livekit-client', () => {
     LocalAudioTrack: LocalTrack,
     LocalVideoTrack: LocalTrack,
     TrackEvent: { Ended: 'ended', Restarted: 'restarted' },
-    RoomEvent: { LocalTrackUnpublished: 'unpublished' },
+    RoomEvent: { LocalTrackUnpublished: 'unpublished', TrackMuted: 'muted' },
     Track: {
       Source: {
         Microphone: 'microphone',
@@ -59,7 +59,14 @@ interface Publication {
 /** A device track; `isOpen` is the device's light. */
 class Device {
   isOpen = true;
-  constructor(readonly kind: string) {}
+  constructor(
+    readonly kind: string,
+    readonly label = 'Built-in',
+    readonly deviceId = '',
+  ) {}
+  getSettings() {
+    return { deviceId: this.deviceId };
+  }
   stop(): void {
     this.isOpen = false;
   }
@@ -81,10 +88,20 @@ class FakeRoom {
   screen: Array<{ mediaStreamTrack: Device; source: string }> = [];
   takesBack: (publication: { source: string; track?: { mediaStreamTrack: Device } }) => void = () =>
     undefined;
-  on = (event: string | undefined, listener: FakeRoom['takesBack']) => {
+  private mutes: (publication: { source: string }, participant: { isLocal: boolean }) => void = () =>
+    undefined;
+  on = (event: string | undefined, listener: FakeRoom['takesBack'] & FakeRoom['mutes']) => {
     if (event === 'unpublished') this.takesBack = listener;
+    if (event === 'muted') this.mutes = listener;
     return this;
   };
+  /** It could not open the device again. */
+  async givesUp(source: string) {
+    const track = this.trackPublications.get(source)?.track;
+    if (track) track.isMuted = true;
+    this.mutes({ source }, { isLocal: true });
+    await settled();
+  }
   localParticipant = {
     trackPublications: this.trackPublications,
     getTrackPublication: (source: string) => this.trackPublications.get(source),
@@ -110,11 +127,22 @@ class FakeRoom {
   };
 }
 
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** What the browser lists and allows. */
+let listed: Array<{ kind: string; label: string }> = [];
+let permission: { state: string; onchange: (() => void) | null };
+
 let asked: Array<{ device: string; allow(): Device; refuse(name: string): void }> = [];
 let opened: Device[] = [];
 
 beforeEach(() => {
   [asked, opened] = [[], []];
+  listed = [
+    { kind: 'audioinput', label: 'Headset' },
+    { kind: 'videoinput', label: 'Webcam' },
+  ];
+  permission = { state: 'granted', onchange: null };
   const getUserMedia = ({ audio, video }: MediaStreamConstraints) =>
     new Promise((resolve, reject) => {
       const { deviceId } = (audio || video) as { deviceId?: { exact: string } };
@@ -129,7 +157,10 @@ beforeEach(() => {
         refuse: (name) => reject(new DOMException('', name)),
       });
     });
-  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
+  vi.stubGlobal('navigator', {
+    mediaDevices: { getUserMedia, enumerateDevices: async () => listed },
+    permissions: { query: async () => permission },
+  });
 });
 
 function publishing() {
@@ -307,7 +338,8 @@ test('a track that the SDK takes back is off, but not before it can say that the
 async function speaking() {
   const made = publishing();
   made.room.connected();
-  await made.publisher.publish('microphone', new Device('audio') as unknown as MediaStreamTrack);
+  const device = new Device('audio', 'Headset', 'headset');
+  await made.publisher.publish('microphone', device as unknown as MediaStreamTrack);
   const track = made.room.trackPublications.get('microphone')?.track;
   if (track === undefined) throw new Error('not published');
   return { ...made, track };
@@ -399,9 +431,12 @@ describe('another device', () => {
   test('of the system follows one that was unplugged, and the person is told', async () => {
     const { track, own, failure } = await speaking();
     expect(track.constraints.deviceId).toEqual({ exact: 'headset' });
+    listed = [{ kind: 'audioinput', label: 'Built-in' }];
     track.emit('ended');
-    expect(track.constraints.deviceId).toBeUndefined();
+    expect(track.constraints.deviceId).toEqual({ ideal: 'headset' });
     track.emit('restarted');
+    await settled();
+    expect(track.constraints.deviceId).toBeUndefined();
     expect(own().microphone).toBe('on');
     expect(failure()).toEqual({ kind: 'microphone', why: 'unplugged' });
   });
@@ -409,27 +444,86 @@ describe('another device', () => {
   test('in place of one that was unplugged is said for a while, and a failure after it stays', async () => {
     vi.useFakeTimers();
     try {
+      listed = listed.filter(({ label }) => label !== 'Headset');
       const { publisher, track, failure } = await speaking();
       track.emit('ended');
       track.emit('restarted');
-      vi.advanceTimersByTime(14_000);
+      await vi.advanceTimersByTimeAsync(14_000);
       expect(failure()).not.toBeNull();
-      vi.advanceTimersByTime(1_000);
+      await vi.advanceTimersByTimeAsync(1_000);
       expect(failure()).toBeNull();
       track.emit('ended');
       track.emit('restarted');
+      await vi.advanceTimersByTimeAsync(0);
       track.setDeviceId = () => Promise.reject(new DOMException('', 'NotReadableError'));
       await publisher.pickDevice('microphone', 'desk');
-      vi.advanceTimersByTime(15_000);
+      await vi.advanceTimersByTimeAsync(15_000);
       expect(failure()).toEqual({ kind: 'microphone', why: 'busy' });
     } finally {
       vi.useRealTimers();
     }
   });
 
+  test('is left again for the picked one, which had only ended with the camera', async () => {
+    const { track, own, failure } = await speaking();
+    track.emit('ended');
+    // The SDK takes the system's.
+    track.mediaStreamTrack = new Device('audio', 'Built-in', 'default') as unknown as MediaStreamTrack;
+    track.emit('restarted');
+    await settled();
+    expect(track.constraints.deviceId).toEqual({ exact: 'headset' });
+    expect(own().microphone).toBe('on');
+    expect(failure()).toBeNull();
+  });
+
   test('a camera that goes on again after a pause is no news', async () => {
     const { track, failure } = await speaking();
     track.emit('restarted');
+    expect(failure()).toBeNull();
+  });
+});
+
+describe('a device that ended and does not open again', () => {
+  test('because it is not allowed any more: that is said until it is', async () => {
+    const { room, track, own, failure } = await speaking();
+    permission.state = 'denied';
+    track.emit('ended');
+    await room.givesUp('microphone');
+    expect(own().microphone).toBe('off');
+    expect(failure()).toEqual({ kind: 'microphone', why: 'revoked' });
+    permission.state = 'granted';
+    permission.onchange?.();
+    expect(failure()).toBeNull();
+  });
+
+  test('like the other one: both are named', async () => {
+    const { room, publisher, track, failure } = await speaking();
+    const camera = new Device('video', 'Webcam');
+    await publisher.publish('camera', camera as unknown as MediaStreamTrack);
+    permission.state = 'denied';
+    track.emit('ended');
+    room.trackPublications.get('camera')?.track.emit('ended');
+    await room.givesUp('microphone');
+    await room.givesUp('camera');
+    expect(failure()).toEqual({ kind: 'both', why: 'revoked' });
+    permission.state = 'granted';
+    permission.onchange?.();
+    expect(failure()).toEqual({ kind: 'microphone', why: 'revoked' });
+  });
+
+  test('because there is none: that is said', async () => {
+    const { room, track, failure } = await speaking();
+    listed = [];
+    track.emit('ended');
+    await room.givesUp('microphone');
+    expect(failure()).toEqual({ kind: 'microphone', why: 'gone' });
+  });
+
+  test('is no news to somebody who has muted meanwhile', async () => {
+    const { room, publisher, track, failure } = await speaking();
+    track.emit('ended');
+    await publisher.turnOff('microphone');
+    await room.givesUp('microphone');
     expect(failure()).toBeNull();
   });
 });

@@ -12,7 +12,8 @@ import {
   type TrackPublishOptions,
 } from 'livekit-client';
 import { capture, CaptureFailed, constraintsFor, failureOf, type CaptureKind } from './capture';
-import type { MediaView, SourceState, VideoSource } from './view';
+import { isListed, whenAllowed, whyLost } from './lost-device';
+import type { MediaFailure, MediaView, SourceState, VideoSource } from './view';
 
 export type OwnSource = CaptureKind | 'screen_share';
 
@@ -43,6 +44,7 @@ const SDK_SOURCE: Record<OwnSource, Track.Source> = {
 
 const UNPLUGGED_SHOWN_MS = 15_000;
 
+const CAPTURED = ['microphone', 'camera'] as const;
 const OWN_SOURCES = ['microphone', 'camera', 'screen_share'] as const;
 
 /** Takes a change of what the page sees. */
@@ -55,7 +57,8 @@ export class Publisher {
   private readonly publishing: Partial<Record<CaptureKind, Promise<unknown>>> = {};
   /** Every device track of ours: the SDK does not name those that still wait for its connection. */
   private readonly opened = new Map<MediaStreamTrack, OwnSource>();
-  private readonly unplugged = new Set<CaptureKind>();
+  /** Names of devices that ended by themselves, until the SDK has opened another or given up. */
+  private readonly ended = new Map<CaptureKind, string>();
   private isOver = false;
 
   constructor(
@@ -66,7 +69,7 @@ export class Publisher {
     room.on(RoomEvent.LocalTrackUnpublished, (publication) => this.gone(publication));
     // The SDK publishes anew by itself after it had to start its connection over.
     room.on(RoomEvent.LocalTrackPublished, ({ source }) => this.refreshAll(source));
-    room.on(RoomEvent.TrackMuted, (changed, { isLocal }) => isLocal && this.refreshAll(changed.source));
+    room.on(RoomEvent.TrackMuted, (changed, { isLocal }) => isLocal && this.muted(changed.source));
     room.on(RoomEvent.TrackUnmuted, (changed, { isLocal }) => isLocal && this.refreshAll(changed.source));
   }
 
@@ -84,10 +87,10 @@ export class Publisher {
         : new LocalAudioTrack(track, constraints, false);
     // The SDK opens another device in place of one that was unplugged, unless the constraints forbid it.
     local.on(TrackEvent.Ended, () => {
-      delete local.constraints.deviceId;
-      this.unplugged.add(kind);
+      if (local.constraints.deviceId) local.constraints.deviceId = { ideal: this.devices[kind] };
+      this.ended.set(kind, local.mediaStreamTrack.label);
     });
-    local.on(TrackEvent.Restarted, () => this.restarted(kind));
+    local.on(TrackEvent.Restarted, () => void this.restarted(kind, local));
     const options = kind === 'camera' ? CAMERA_OPTIONS : MICROPHONE_OPTIONS;
     const published = this.room.localParticipant.publishTrack(local, options);
     this.publishing[kind] = published.catch(() => undefined);
@@ -110,9 +113,12 @@ export class Publisher {
     await this.publishing[kind];
     const picked = this.devices[kind];
     const track = this.publication(kind)?.track;
-    if (track === undefined || deviceOf(track.constraints) === picked) return;
+    if (track !== undefined && deviceOf(track.constraints) !== picked) await this.moveTo(picked, kind);
+  }
+
+  private async moveTo(device: string, kind: CaptureKind): Promise<void> {
     try {
-      await track.setDeviceId(picked ? { exact: picked } : '');
+      await this.publication(kind)?.track?.setDeviceId(device ? { exact: device } : '');
     } catch (error) {
       await this.withdraw(kind);
       this.failed(kind, error);
@@ -237,9 +243,20 @@ export class Publisher {
     if (isOther()) await this.openDevice(kind);
   }
 
-  private restarted(kind: CaptureKind): void {
+  /** After a pause, a change of device, or because the one before had ended. */
+  private async restarted(kind: CaptureKind, local: LocalAudioTrack | LocalVideoTrack): Promise<void> {
     this.refresh(kind);
-    if (!this.unplugged.delete(kind)) return;
+    const former = this.ended.get(kind);
+    if (former === undefined) return;
+    this.ended.delete(kind);
+    if (await isListed(kind, former)) {
+      // It ended with the other one: Chromium ends both when it takes back one of two given at once.
+      const picked = this.devices[kind];
+      const isThere = local.mediaStreamTrack.getSettings().deviceId === picked;
+      if (picked && !isThere) await this.moveTo(picked, kind);
+      return;
+    }
+    delete local.constraints.deviceId;
     this.devices[kind] = '';
     const failure = { kind, why: 'unplugged' } as const;
     this.report({ failure });
@@ -248,6 +265,31 @@ export class Publisher {
       () => this.report((view) => (view.failure === failure ? { failure: null } : {})),
       UNPLUGGED_SHOWN_MS,
     );
+  }
+
+  private muted(source: Track.Source): void {
+    this.refreshAll(source);
+    const kind = CAPTURED.find((own) => SDK_SOURCE[own] === source);
+    // The SDK mutes what it cannot open again; everything else is muted by whoever did not want it any more.
+    if (kind && this.ended.delete(kind) && this.wanted[kind]) void this.tellLoss(kind);
+  }
+
+  private async tellLoss(kind: CaptureKind): Promise<void> {
+    this.wanted[kind] = false;
+    const why = await whyLost(kind);
+    if (this.wanted[kind]) return;
+    this.report(({ failure: other }) => ({
+      failure: why === 'revoked' && isRevoked(other, otherThan(kind)) ? { kind: 'both', why } : { kind, why },
+    }));
+    if (why === 'revoked') void whenAllowed(kind, () => this.allowedAgain(kind));
+  }
+
+  private allowedAgain(kind: CaptureKind): void {
+    this.report(({ failure }) => {
+      if (isRevoked(failure, kind) || (failure?.kind === kind && failure.why === 'denied'))
+        return { failure: null };
+      return isRevoked(failure, 'both') ? { failure: { kind: otherThan(kind), why: 'revoked' } } : {};
+    });
   }
 
   private keep(track: MediaStreamTrack, source: OwnSource): void {
@@ -299,6 +341,7 @@ export class Publisher {
   private failed(kind: OwnSource, error: unknown): void {
     const why = error instanceof CaptureFailed ? error.why : failureOf((error as Error).name);
     this.report({ failure: { kind, why } });
+    if (why === 'denied' && kind !== 'screen_share') void whenAllowed(kind, () => this.allowedAgain(kind));
   }
 }
 
@@ -313,6 +356,14 @@ function isDeclined({ name, message }: DOMException): boolean {
 /** What the SDK was asked for; '' is the system's choice. */
 function deviceOf({ deviceId = '' }: MediaTrackConstraints): ConstrainDOMString | undefined {
   return typeof deviceId === 'object' && 'exact' in deviceId ? deviceId.exact : deviceId;
+}
+
+function isRevoked(failure: MediaFailure | null, kind: MediaFailure['kind']): boolean {
+  return failure?.why === 'revoked' && failure.kind === kind;
+}
+
+function otherThan(kind: CaptureKind): CaptureKind {
+  return kind === 'camera' ? 'microphone' : 'camera';
 }
 
 function withVideo(

@@ -9,10 +9,14 @@ export type Connection = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 
 /** Pictures that arrive; a muted camera has none. */
 export type RemoteVideos = ReadonlyMap<string, Readonly<Partial<Record<VideoSource, MediaStreamTrack>>>>;
 
-/** `unplugged`: the device is gone and the system's took its place. */
+/**
+ * `unplugged`: the device is gone and the system's took its place; `gone`: there is none to take it.
+ * `revoked`: the permission was withdrawn while the device was on.
+ */
 export type MediaFailure =
   | { kind: CaptureKind | 'screen_share'; why: CaptureFailure }
-  | { kind: CaptureKind; why: 'unplugged' };
+  | { kind: CaptureKind; why: 'unplugged' | 'gone' }
+  | { kind: CaptureKind | 'both'; why: 'revoked' };
 
 export interface MediaView {
   connection: Connection;

@@ -120,8 +120,15 @@ function CaptureFailure() {
   const { t } = useTranslation('room');
   const failure = useMedia((media) => media.failure);
   if (failure === null) return null;
-  const { kind, why } = failure;
-  return <Notice text={why === 'unplugged' ? t(`unplugged.${kind}`) : t(`failure.${kind}.${why}`)} />;
+  switch (failure.why) {
+    case 'unplugged':
+    case 'gone':
+      return <Notice text={t(`${failure.why}.${failure.kind}`)} />;
+    case 'revoked':
+      return <Notice text={t(`revoked.${failure.kind}`)} hint={t(`revoked_hint.${failure.kind}`)} />;
+    default:
+      return <Notice text={t(`failure.${failure.kind}.${failure.why}`)} />;
+  }
 }
 
 function SoundBlocked() {
