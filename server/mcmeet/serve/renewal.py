@@ -15,7 +15,6 @@ from mcmeet.core.serving import tls
 from mcmeet.core.serving.tls import Certificate
 
 RENEWED_EVERY_S: Final = 3600.0
-NOT_RENEWED: Final = "the certificate was not renewed, the one before it stays"
 
 
 log = logs.get("tls")
@@ -48,8 +47,10 @@ def _renew(config: Config, certificate: Certificate) -> None:
     try:
         tls.renew(certificate, config, SystemClock().now())
     except tls.TlsError as error:
-        log.error(NOT_RENEWED, reason=str(error))
+        log.error("the certificate was not renewed, the one before it stays", reason=str(error))
     except Exception as error:
-        log.exception(NOT_RENEWED, reason=type(error).__name__)
+        log.exception(
+            "the certificate was not renewed: the next hour is another try", error=type(error).__name__
+        )
     else:
         log.info("the certificate is read anew")
