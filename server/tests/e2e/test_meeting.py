@@ -189,6 +189,17 @@ def test_the_host_ends_the_meeting_for_all(meeting: Meeting) -> None:
         expect(page.get_by_role("link", name="返回会议")).to_have_count(0)
 
 
+def test_whoever_goes_back_in_the_browser_has_left_and_forward_leads_to_the_door(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    guest = meeting.guest("周航").page
+    expect(tile(host, "周航")).to_be_visible()
+    guest.go_back()
+    expect(tile(host, "周航")).to_have_count(0)
+    guest.go_forward()
+    expect(guest.get_by_role("button", name="加入会议", exact=True)).to_be_visible()
+    expect(bar(guest)).to_have_count(0)
+
+
 def test_leaving_is_seen_at_once_and_one_can_come_back(meeting: Meeting) -> None:
     host = meeting.host("林晓").page
     guest = meeting.guest("周航").page

@@ -122,8 +122,9 @@ function CaptureFailure() {
   if (failure === null) return null;
   switch (failure.why) {
     case 'unplugged':
+      return <Notice text={t(`unplugged.${failure.kind}`)} />;
     case 'gone':
-      return <Notice text={t(`${failure.why}.${failure.kind}`)} />;
+      return <Notice text={t(`gone.${failure.kind}`)} />;
     case 'revoked':
       return <Notice text={t(`revoked.${failure.kind}`)} hint={t(`revoked_hint.${failure.kind}`)} />;
     default:

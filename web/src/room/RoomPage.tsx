@@ -34,7 +34,9 @@ export default function RoomPage(): ReactNode {
     return currentStay.room;
   });
   useEffect(() => {
-    if (room === null) history.replace(`/j/${number}`);
+    if (room !== null) return;
+    const { passcode } = history.location.state;
+    history.replace(`/j/${number}${passcode === undefined ? '' : `#p=${passcode}`}`);
   }, [room, history, number]);
   return room && <Stay room={room} />;
 }

@@ -6,7 +6,7 @@ import { loadWords, type Namespace } from '@/core/i18n';
 import type { RoomPart } from '@/core/live/part';
 import type { MediaAssignment, Shapes } from '@/core/live/protocol';
 import { page, rootRoute, type RouterContext } from '@/core/routes';
-import { currentStay } from './stay';
+import { leaveStay } from './stay';
 import type zh from './zh.json';
 
 declare module '@/core/i18n' {
@@ -37,8 +37,8 @@ const inside = createRoute({
   getParentRoute: () => rootRoute,
   path: '/room/$number',
   loader: loadRoomParts,
-  // Going anywhere else in this tab is leaving; a reload is not, and finds its seat again.
-  onLeave: () => currentStay.room?.leave(),
+  // A reload is no leaving, and finds its seat again.
+  onLeave: leaveStay,
   component: page(() => import('./RoomPage')),
 });
 

@@ -41,6 +41,14 @@ export function isSeatElsewhere(number: string): boolean {
   return currentStay.past?.number === number && currentStay.past.why === 'replaced';
 }
 
+/** Going elsewhere in this tab is leaving; the page that drew the meeting is gone and closes nothing any more. */
+export function leaveStay(): void {
+  const { room } = currentStay;
+  if (room === null) return;
+  room.leave();
+  closeStay(room, 'left');
+}
+
 /** Remembers what the ended page says; nothing of it is stored. */
 export function closeStay(room: MeetingRoom, why: Ending): PastStay {
   const { live } = room.view.getState();
