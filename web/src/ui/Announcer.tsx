@@ -14,7 +14,7 @@ export function Announcer() {
         {current && (
           <p
             key={current.id}
-            className="rounded-field border border-stage-text bg-stage-3 px-4 py-2.5 text-sm text-white shadow-popover"
+            className="line-clamp-2 max-w-lg rounded-field border border-stage-text bg-stage-3 px-4 py-2.5 text-sm text-white wrap-anywhere shadow-popover"
           >
             {current.text}
           </p>

@@ -49,7 +49,7 @@ export function JoinForm({ children, size = 'medium', autoFocus = false, onRead 
         autoFocus={autoFocus}
         autoComplete="off"
       />
-      <div className="flex gap-3 max-sm:*:grow">
+      <div className="flex gap-3 max-sm:flex-wrap max-sm:*:grow">
         <Button type="submit" look="primary" size={size}>
           {t('join.action')}
         </Button>
