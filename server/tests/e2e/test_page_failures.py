@@ -85,6 +85,20 @@ def test_who_stays_after_all_is_not_signed_out_later(server: Server, people: Peo
     expect(page.get_by_role("heading", level=1)).to_contain_text("林晓")
 
 
+def test_from_the_sheet_in_settings_too_one_may_stay(server: Server, people: People, phone: str) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    page.goto(f"{server.url}/app/settings")
+    page.get_by_role("button", name=re.compile("林晓 .*\\*\\*\\*\\*")).click()
+    leave = page.get_by_role("button", name="退出登录")
+    expect(leave).to_be_visible()
+    go_offline(person)
+    leave.click()
+    expect(page.get_by_text(NOT_YET)).to_be_visible()
+    page.get_by_role("button", name="保持登录").click()
+    expect(page.get_by_text(NOT_YET)).to_have_count(0)
+
+
 def test_signing_out_is_done_by_a_server_that_comes_back(
     start_server: StartServer, people: People, phone: str
 ) -> None:

@@ -19,7 +19,15 @@ export default function SettingsPage(): ReactNode {
   const { t } = useTranslation(['accounts', 'core']);
   const account = useSession()?.account;
   const [isOpen, setOpen] = useState(false);
+  const signOut = useSignOut();
   if (!account) return null;
+
+  /** The sheet goes first: what is said where the server does not answer stands on the page. */
+  function leave() {
+    setOpen(false);
+    signOut.mutate();
+  }
+
   return (
     <div className="flex max-w-xl flex-col gap-6">
       <PageHeader title={t('settings.title')} />
@@ -47,7 +55,7 @@ export default function SettingsPage(): ReactNode {
       {isOpen && (
         <Guarded onFailed={() => setOpen(false)}>
           <Dialog isOpen onOpenChange={setOpen} title={account.name}>
-            <AccountSheet />
+            <AccountSheet onSignOut={leave} />
           </Dialog>
         </Guarded>
       )}
@@ -92,10 +100,9 @@ function Shortcuts() {
   );
 }
 
-function AccountSheet() {
+function AccountSheet({ onSignOut }: { onSignOut: () => void }) {
   const { t } = useTranslation('accounts');
   const account = useSession()?.account;
-  const signOut = useSignOut();
   return (
     <>
       <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2">
@@ -104,11 +111,7 @@ function AccountSheet() {
         <dt className="text-ink-500">{t('email.label')}</dt>
         <dd className="truncate">{account?.email ?? t('email.none')}</dd>
       </dl>
-      <Button
-        className="mt-6 w-full text-danger-text"
-        isPending={signOut.isPending}
-        onPress={() => signOut.mutate()}
-      >
+      <Button className="mt-6 w-full text-danger-text" onPress={onSignOut}>
         {t('settings.sign_out')}
       </Button>
     </>
