@@ -10,7 +10,7 @@ from typing import Final
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.engines import Engine, engines
+from bench.engines import Engine, engines, one_publishes
 from bench.results import Figure, record
 from tests.contract.media_server import MediaServer, page_site
 from tests.fixtures.browser import CHROMIUM, FLAGS
@@ -31,18 +31,9 @@ Runs = list[dict[str, float]]
 
 
 def measure(engine: Engine, context: BrowserContext, site: str) -> Runs:
-    publisher, viewer = context.new_page(), context.new_page()
-    with engine.start() as media:
-        for page in (publisher, viewer):
-            page.goto(site)
-        publisher.evaluate("([url, token]) => client.join(url, token)", [media.url, media.token("publisher")])
-        publisher.evaluate("client.publishCamera()")
-        publisher.evaluate("client.publishMicrophone()")
+    with one_publishes(engine, context, site) as (media, viewer):
         time.sleep(2)
-        runs = join_again_and_again(media, viewer)
-        for page in (publisher, viewer):
-            page.close()
-    return runs
+        return join_again_and_again(media, viewer)
 
 
 def join_again_and_again(media: MediaServer, page: Page) -> Runs:

@@ -16,7 +16,7 @@ from typing import Final
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from bench.crowd import Crowd, run, running_server
-from bench.engines import Engine, engines
+from bench.engines import Engine, engines, one_publishes
 from bench.process import cpu_seconds
 from bench.results import Figure, record
 from tests.contract.media_server import MediaServer, page_site
@@ -42,20 +42,12 @@ class Round:
 
 
 def measure(engine: Engine, context: BrowserContext, site: str) -> Round:
-    publisher, audience = context.new_page(), context.new_page()
-    with engine.start() as media:
-        for page in (publisher, audience):
-            page.goto(site)
-        publisher.evaluate("([url, token]) => client.join(url, token)", [media.url, media.token("publisher")])
-        publisher.evaluate("client.publishCamera()")
-        publisher.evaluate("client.publishMicrophone()")
+    with one_publishes(engine, context, site) as (media, audience):
         # Compiles the client.
         come(audience, media, "warm-up")
         audience.evaluate("client.room().disconnect()")
         time.sleep(SETTLE_S)
         joins = [join(audience, media, f"person-{number}") for number in range(PEOPLE)]
-        for page in (publisher, audience):
-            page.close()
     return Round([frame for frame, _ in joins], statistics.mean(cpu for _, cpu in joins))
 
 

@@ -107,16 +107,22 @@ def moment(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-def test_whose_browser_is_killed_has_left_when_it_was_and_gets_the_seat_back_later(
-    scene: Meeting, profile: Profile
-) -> None:
-    host = scene.host("林晓").page
-    was_here_before(profile, scene)
+@contextmanager
+def enters(profile: Profile, scene: Meeting, host: Page) -> Iterator[None]:
     with profile.opened() as context:
         page = context.new_page()
         page.goto(scene.link)
         scene.enter(page, "周航")
         both_see(host, page)
+        yield
+
+
+def test_whose_browser_is_killed_has_left_when_it_was_and_gets_the_seat_back_later(
+    scene: Meeting, profile: Profile
+) -> None:
+    host = scene.host("林晓").page
+    was_here_before(profile, scene)
+    with enters(profile, scene, host):
         seat = seat_of(host, "周航")
         killed_at = datetime.now(UTC)
         profile.kill()
@@ -125,11 +131,7 @@ def test_whose_browser_is_killed_has_left_when_it_was_and_gets_the_seat_back_lat
         gone(host, "周航")
     stay = newest_stay(scene.server, "周航")
     assert killed_at <= moment(stay["left_at"]) <= noticed_at
-    with profile.opened() as context:
-        page = context.new_page()
-        page.goto(scene.link)
-        scene.enter(page, "周航")
-        both_see(host, page)
+    with enters(profile, scene, host):
         assert seat_of(host, "周航") == seat
     later = newest_stay(scene.server, "周航")
     assert (later["seat"], later["id"] == stay["id"]) == (seat, False)
@@ -141,19 +143,11 @@ def test_whoever_opens_the_link_again_soon_after_their_browser_was_killed_goes_o
 ) -> None:
     host = scene.host("林晓").page
     was_here_before(profile, scene)
-    with profile.opened() as context:
-        page = context.new_page()
-        page.goto(scene.link)
-        scene.enter(page, "周航")
-        both_see(host, page)
+    with enters(profile, scene, host):
         profile.kill()
         away(host, "周航")
     before = newest_stay(scene.server, "周航")
-    with profile.opened() as context:
-        page = context.new_page()
-        page.goto(scene.link)
-        scene.enter(page, "周航")
-        both_see(host, page)
+    with enters(profile, scene, host):
         expect(tile(host, "周航").get_by_text("网络断开")).to_have_count(0)
     after = newest_stay(scene.server, "周航")
     assert (after["id"], after["left_at"]) == (before["id"], None)
