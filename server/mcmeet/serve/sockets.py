@@ -21,20 +21,25 @@ def bind(config: Config) -> tuple[socket.socket, Engine]:
     """The TCP port and, on the same number unless `media.port` says otherwise, UDP. Raises CannotListen."""
     from mcmeet.media.embedded.binding import open_sfu
 
-    host, port, media = config.host, config.server.port, config.media
-    announce = announced(config)
+    port, media = config.server.port, config.media
+    host, announce = config.media_host, announced(config)
     for _ in range(FREE_PORT_ATTEMPTS):
-        listener = listen(host, port)
+        listener = listen(config.host, port)
         tcp_port = listener.getsockname()[1]
         udp_port = tcp_port if media.port is None else media.port
+        # Media takes HTTP's port over TCP: where that is a proxy's alone, browsers are not sent there.
+        over_tcp = tcp_port if host == config.host else None
         try:
-            sfu = open_sfu(host, udp_port, announce=announce, workers=media.workers, tcp_port=tcp_port)
+            sfu = open_sfu(host, udp_port, announce=announce, workers=media.workers, tcp_port=over_tcp)
             return listener, sfu
         except OSError:
             listener.close()
             if port != 0 or media.port is not None:
                 break
-    raise CannotListen(f"UDP port {udp_port} on {host} is in use: stop what listens there, or set media.port")
+    raise CannotListen(
+        f"UDP port {udp_port} on {host} is in use: stop what listens there, or choose another "
+        "with --port (PORT=… with make run) or media.port"
+    )
 
 
 def bind_help(config: Config, listener: socket.socket) -> socket.socket | None:
@@ -56,17 +61,18 @@ def bind_help(config: Config, listener: socket.socket) -> socket.socket | None:
 
 def announced(config: Config) -> str | None:
     """Where browsers send media; loopback is last, for those on this machine when its network is gone."""
-    if config.media.announce is not None or not config.listens_everywhere:
+    host = config.media_host
+    if config.media.announce is not None or not config.takes_media_everywhere:
         return config.media.announce
-    found = map(str, lan.reached_through(config.host))
-    return ",".join([*found, *((LOOPBACK, "::1") if ":" in config.host else (LOOPBACK,))])
+    found = map(str, lan.reached_through(host))
+    return ",".join([*found, *((LOOPBACK, "::1") if ":" in host else (LOOPBACK,))])
 
 
 def is_media_local(config: Config) -> bool:
     """Every address is listened on, and none of them is one that browsers elsewhere reach."""
-    return (
-        config.listens_everywhere and config.media.announce is None and not lan.reached_through(config.host)
-    )
+    if config.media.announce is not None or not config.takes_media_everywhere:
+        return False
+    return not lan.reached_through(config.media_host)
 
 
 def own_url(config: Config, certificate: Certificate | None, listener: socket.socket) -> str:

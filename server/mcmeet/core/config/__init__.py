@@ -1,6 +1,7 @@
 """Configuration: what can be set, where it is read, and what is said of a wrong value."""
 
 from mcmeet.core.config.settings import (
+    CONFIG_FILE,
     NETWORK_LOG_PERIOD_DAYS,
     Accounts,
     Config,
@@ -16,6 +17,7 @@ from mcmeet.core.config.settings import (
 )
 
 __all__ = [
+    "CONFIG_FILE",
     "NETWORK_LOG_PERIOD_DAYS",
     "Accounts",
     "Config",

@@ -32,7 +32,8 @@ CONFIG_FILE: Final = "mcmeet.toml"
 NETWORK_LOG_DAYS_LEAST: Final = 184
 NETWORK_LOG_DAYS_MOST: Final = 210
 NETWORK_LOG_PERIOD_DAYS: Final = 7
-EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
+EVERY_IPV4_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a default of those who ask for it
+EVERY_ADDRESS: Final = frozenset({EVERY_IPV4_ADDRESS, "::"})
 DATABASES: Final = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 
 
@@ -177,6 +178,10 @@ class Operator(Area):
     email: str = Field("", max_length=254)
     address: str = Field("", max_length=200)
 
+    @property
+    def is_complete(self) -> bool:
+        return all((self.name, self.phone, self.email, self.address))
+
 
 class Accounts(Area):
     strict_necessary: bool = Field(False, description="true makes the e-mail address optional")
@@ -189,6 +194,9 @@ class Sms(Area):
 
 
 class Media(Area):
+    host: OwnAddress | None = Field(
+        None, description="UDP; default: the host, and every address where a proxy has that to itself"
+    )
     port: int | None = Field(None, ge=0, le=65535, description="UDP; default: the number of the HTTP port")
     announce: ReachableAddresses | None = Field(
         None, description="addresses that browsers reach; default: the host"
@@ -232,12 +240,24 @@ class Config(BaseSettings):
     def host(self) -> str:
         """A certificate for the local network is of use there: unless the host is set, it is listened on."""
         if self.tls.mode is TlsMode.AUTO and "host" not in self.server.model_fields_set:
-            return "0.0.0.0"  # noqa: S104
+            return EVERY_IPV4_ADDRESS
         return self.server.host
 
     @property
     def listens_everywhere(self) -> bool:
         return self.host in EVERY_ADDRESS
+
+    @property
+    def media_host(self) -> str:
+        """Media does not pass a proxy: where that alone reaches HTTP, media is reached by everybody."""
+        if self.media.host is not None:
+            return self.media.host
+        is_behind_proxy = bool(self.server.proxies) and ipaddress.ip_address(self.host).is_loopback
+        return EVERY_IPV4_ADDRESS if is_behind_proxy else self.host
+
+    @property
+    def takes_media_everywhere(self) -> bool:
+        return self.media_host in EVERY_ADDRESS
 
     @property
     def database_url(self) -> str:
