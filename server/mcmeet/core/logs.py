@@ -36,7 +36,7 @@ SERVER_LOG: Final = LogStream(
         "job": NoPD("the name of a kind of job"),
         "code": NoPD("a stable error code"),
         "count": NoPD("a number of things"),
-        "reason": NoPD("one of a fixed set of words"),
+        "reason": NoPD("one of a fixed set of words, or what is wrong with a certificate file"),
         "url": NoPD("the server's own address"),
         "port": NoPD("the server's own port"),
         "error": NoPD("the class of an exception, never its text"),

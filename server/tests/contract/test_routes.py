@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -133,6 +134,17 @@ def test_a_route_that_nobody_put_into_the_matrix_is_noticed(
         test_every_route_of_the_application_is_in_the_matrix([*served, added])
 
 
+async def test_reading_writes_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9110 §9.2.1: what a foreign page may have a browser fetch changes nothing."""
+    lin = await app.person("林晓")
+    written = AsyncMock()
+    monkeypatch.setattr(app.core.db, "write", written)
+    for method, path in EXPECTED:
+        if method == "GET":
+            assert (await lin.http.get(path.format(kind="privacy"))).status_code == 200, path
+    written.assert_not_awaited()
+
+
 def test_every_route_of_a_feature_declares_action_and_purpose() -> None:
     owned = {action.name: action for feature in FEATURES for action in feature.actions}
     for route in leaves(route for feature in FEATURES if feature.router for route in feature.router.routes):
@@ -240,6 +252,8 @@ async def test_a_raw_route_answers_each_role_as_it_should(app: App, role: str) -
         {"X-MCMeet": "1", "Origin": "https://evil.example"},
         {"X-MCMeet": "1", "Sec-Fetch-Site": "cross-site"},
         {"X-MCMeet": "1", "Host": "evil.example"},
+        {"X-MCMeet": "1", "Origin": "http://["},
+        {"X-MCMeet": "1", "Host": "["},
         {},
     ],
 )

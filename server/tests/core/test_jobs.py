@@ -197,6 +197,17 @@ async def test_the_job_of_a_dead_worker_is_taken_over_when_its_lease_is_over(off
     assert await office.effects() == ["周报"]
 
 
+async def test_a_job_that_was_taken_while_the_clock_was_ahead_is_taken_over(office: Office) -> None:
+    core = office.core(feature(NOTE))
+    await office.promise("周报", NOTE)
+    office.clock.jump(3_600)
+    await take(office)
+    office.clock.jump(-3_600)
+    async with Worker(core):
+        await office.settled(DONE)
+    assert await office.effects() == ["周报"]
+
+
 async def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(office: Office) -> None:
     office.core(feature(NOTE))
     await office.promise("周报", NOTE)

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,16 @@ def test_a_database_that_refuses_without_a_word_is_named_all_the_same(tmp_path: 
         raise DBAPIError("SELECT 1", None, OSError())
 
 
+def test_the_terminal_says_that_the_policy_names_no_operator_until_it_does(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    assert f"fill in [operator] in {server.data / 'mcmeet.toml'}" in server.log
+    facts = {"name": "盟畅", "phone": "010-12345678", "email": "privacy@meet.example", "address": "北京市"}
+    named = start_server(**{f"MCMEET_OPERATOR__{key.upper()}": value for key, value in facts.items()})
+    assert "[operator]" not in named.log
+
+
 def test_it_says_where_it_listens_and_is_healthy_then(start_server: StartServer) -> None:
     server = start_server()
     assert httpx.get(f"{server.url}/healthz").status_code == 200
@@ -94,6 +104,39 @@ def test_media_is_reached_at_the_addresses_of_the_local_network(
     named = configuration.load(tmp_path, server={"host": host}, media={"announce": "203.0.113.7"})
     assert sockets.announced(named) == "203.0.113.7"
     assert not sockets.is_media_local(named)
+
+
+def test_behind_a_proxy_media_is_reached_past_it_and_http_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lan, "addresses", lambda: (ip_address("192.168.1.5"),))
+    behind = {"server": {"port": 0, "proxies": "127.0.0.1"}}
+    assert sockets.announced(configuration.load(tmp_path, **behind)) == "192.168.1.5,127.0.0.1"
+    for media, reached in (({}, True), ({"host": "127.0.0.1"}, False)):
+        listener, sfu = sockets.bind(configuration.load(tmp_path, **behind, media=media))
+        try:
+            assert listener.getsockname()[0] == "127.0.0.1"
+            assert is_udp_taken("127.0.0.2", sfu.port) is reached
+            offered = candidates_of(sfu)
+        finally:
+            sfu.close()
+            listener.close()
+        assert ("tcp" in offered) is not reached, "no browser is sent to a port that the proxy has to itself"
+
+
+def is_udp_taken(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def candidates_of(sfu: Any) -> set[str]:
+    """The transports that an offer of ours names (RFC 8839 §5.1)."""
+    lines = sfu.offer(sfu.open_subscriber(sfu.open_router())).splitlines()
+    return {line.split()[2] for line in lines if line.startswith("a=candidate:")}
 
 
 def test_a_wrong_value_in_the_configuration_is_named(tmp_path: Path) -> None:
@@ -145,7 +188,8 @@ def half_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]
         for _ in range(FREE_PORT_ATTEMPTS):
             listener = socket.create_server(("127.0.0.1", 0))
             udp = open_sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            udp.bind(listener.getsockname())
+            with suppress(OSError):  # by somebody else is as good
+                udp.bind(listener.getsockname())
             listeners.append(open_sockets.enter_context(listener))
         monkeypatch.setattr(
             sockets, "listen", lambda host, port: listeners.pop() if listeners else listen(host, port)

@@ -10,6 +10,7 @@ import ssl
 import stat
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,6 +32,7 @@ from mcmeet.core.config import Config, Tls, TlsMode
 from mcmeet.core.config import Server as ServerArea
 from mcmeet.core.http import is_own_host
 from mcmeet.core.serving import local_ca, tls
+from mcmeet.core.serving.server import PLAIN_CONNECTIONS_MOST
 from mcmeet.core.serving.tls import Certificate, fingerprint, load, reached_at, renew
 from mcmeet.core.serving.trust import CERTIFICATE
 from mcmeet.serve.greeting import qr_code
@@ -349,6 +351,16 @@ def test_the_certificate_that_the_page_hands_out_is_the_one_to_trust_and_without
     assert [httpx.get(f"{plain}{path}").status_code for path in ("api/session", "healthz", "j/1")] == [
         404
     ] * 3
+
+
+def test_a_flood_of_the_plain_page_takes_nothing_from_the_meetings(on_every_address: Server) -> None:
+    plain = ("127.0.0.1", urlsplit(help_url(on_every_address)).port or 80)
+    with ExitStack() as held:
+        for _ in range(PLAIN_CONNECTIONS_MOST):
+            held.enter_context(socket.create_connection(plain, 20))
+        late = held.enter_context(socket.create_connection(plain, 20))
+        assert late.recv(1) == b"", "closed at once"
+        assert shaken(on_every_address, lambda _: None) == "TLSv1.3"
 
 
 def test_a_help_port_in_use_is_named(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ async def test_who_says_nothing_is_let_go(app: App, monkeypatch: pytest.MonkeyPa
     [
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"subprotocols": ["mcmeet.v9"]},
         {"subprotocols": None},
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -21,7 +21,7 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def is_own_host(config: Config, host: str) -> bool:
     """Names we answer to. Anything else may be DNS rebinding: a foreign page that calls itself us."""
-    name = urlsplit(f"//{host}").hostname or ""
+    name = _parts(f"//{host}").hostname or ""
     if name in LOOPBACK_NAMES or name == config.server.host:
         return True
     if config.tls.mode is TlsMode.AUTO and name in lan.names():
@@ -32,7 +32,10 @@ def is_own_host(config: Config, host: str) -> bool:
 
 
 def is_own_origin(config: Config, headers: Headers) -> bool:
-    """RFC 6454 origin of the page against the host that was asked; no Origin = not a foreign page."""
+    """RFC 6454 origin of the page against the host that was asked; no Origin = not a foreign page.
+
+    Without the scheme: behind a proxy that does not say it (X-Forwarded-Proto) each page would be foreign.
+    """
     host = headers.get("host", "")
     if not is_own_host(config, host):
         return False
@@ -41,7 +44,15 @@ def is_own_origin(config: Config, headers: Headers) -> bool:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     if origin == config.server.public_url:
         return True
-    return urlsplit(origin).netloc == host
+    return _parts(origin).netloc == host
+
+
+def _parts(url: str) -> SplitResult:
+    """Empty where it is none: `http://[` is nobody's."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 class SameOrigin(HttpMiddleware):

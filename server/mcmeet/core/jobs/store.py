@@ -21,6 +21,8 @@ from mcmeet.core.ids import Tenant
 from mcmeet.core.jobs.tables import JobState, Schedule, StoredJob
 
 FORGOTTEN_AT_ONCE: Final = 500
+LEASE_MOST: Final = timedelta(minutes=5)
+"""Several times what a worker asks for: a longer lease was taken while the clock was ahead."""
 LEASE_LOST: Final = "lease_lost"
 """Why a job is dead whose every worker died with it."""
 UNKNOWN_KIND: Final = "unknown_kind"
@@ -86,9 +88,10 @@ def add(tx: Session, job: NewJob) -> None:
 
 def _due(kinds: Collection[str], now: datetime) -> Any:
     """Of kinds that the worker does not know: another node's, in the middle of an upgrade."""
+    is_lease_over = or_(JOB.c.lease_until <= now, JOB.c.lease_until > now + LEASE_MOST)
     is_over = or_(
         and_(JOB.c.state == READY, JOB.c.run_at <= now),
-        and_(JOB.c.state == RUNNING, JOB.c.lease_until <= now),
+        and_(JOB.c.state == RUNNING, is_lease_over),
     )
     return and_(is_over, JOB.c.kind.in_(kinds))
 
@@ -165,7 +168,8 @@ def has_unknown(tx: Session, kinds: Collection[str], due_before: datetime) -> bo
 
 def bury_unknown(tx: Session, kinds: Collection[str], due_before: datetime, now: datetime) -> int:
     """Some of those of other kinds than these that have waited since then; how many."""
-    some = select(JOB.c.id).where(_unknown(kinds, due_before)).limit(FORGOTTEN_AT_ONCE)
+    unknown = select(JOB.c.id).where(_unknown(kinds, due_before)).limit(FORGOTTEN_AT_ONCE)
+    some = unknown.with_for_update(skip_locked=True)  # a node that knows the kind may claim it right now
     buried = update(JOB).where(JOB.c.id.in_(some)).values(state=DEAD, finished_at=now, error=UNKNOWN_KIND)
     return _changed(tx, buried)
 

@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
 from mcmeet.core import logs
 from mcmeet.core.serving.accepting import Acceptor
@@ -28,6 +29,8 @@ UNREAD_FOR_S: Final = 60.0
 """Then what a client does not take is given up, and its connection with it, be it closing already."""
 CONNECTIONS_MOST: Final = 16_384
 """Of all clients. There is no limit for one source: five hundred people behind one address have thousands."""
+PLAIN_CONNECTIONS_MOST: Final = 256
+"""Of the plain site, which has one page: whoever floods it takes nothing from the server beside it."""
 SHUTDOWN_S: Final = 2
 GC_THRESHOLDS: Final = (5_000, 10, 10)
 """Python's own are 700, 10, 10: 25 full collections while 5,000 people come, each of up to a second."""
@@ -49,7 +52,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
-                f"Port {port} on {host} is in use: stop what listens there, or choose another with PORT=…"
+                f"Port {port} on {host} is in use: stop what listens there, or choose another "
+                "with --port (PORT=… with make run)"
             ) from error
         raise CannotListen(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     # What is accepted inherits it (tcp(7)). A window that stays shut counts as unacknowledged data does.
@@ -153,6 +157,27 @@ class PlainSite:
     listener: socket.socket
 
 
+def _accept(
+    listener: socket.socket,
+    settings: uvicorn.Config,
+    state: ServerState,
+    application: dict[str, Any],
+    take_media: Callable[[int], None],
+    most: int,
+) -> Acceptor:
+    def protocol() -> HttpProtocol:
+        return HttpProtocol(settings, state, application)
+
+    def held() -> int:
+        return len(state.connections)
+
+    return Acceptor(listener, protocol, settings.ssl, take_media, HEAD_WITHIN_S, held, most)
+
+
+def _take_no_media(_: int) -> None:
+    """The acceptor closes the connection."""
+
+
 class ServerFailed(Exception):
     """It has ended by itself, in order; the message is one sentence with what to do."""
 
@@ -180,6 +205,7 @@ class Server(uvicorn.Server):
         self._closing = closing
         self._failure: str | None = None
         self._acceptors: list[Acceptor] = []
+        self._plain_state = ServerState()
 
     def fail(self, why: str) -> None:
         """Ends as a signal would end it; `serve` then raises ServerFailed."""
@@ -198,38 +224,27 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         else:
             await super().startup([])
-            self._acceptors = [self._accept(listener, self._take_media) for listener in sockets or []]
+            take_media, state, most = self._take_media, self.server_state, _connections_most()
+            self._acceptors = [
+                _accept(listener, self.config, state, self.lifespan.state, take_media, most)
+                for listener in sockets or []
+            ]
         if self._plain is not None and self.started:
-            await self._serve_plain(self._plain)
+            self._serve_plain(self._plain)
         if self._listening is not None and self.started:
             await self._listening()
 
-    def _accept(self, listener: socket.socket, take_media: Callable[[int], None]) -> Acceptor:
-        def protocol() -> HttpProtocol:
-            return HttpProtocol(self.config, self.server_state, self.lifespan.state)
-
-        return Acceptor(
-            listener,
-            protocol,
-            self.config.ssl,
-            take_media,
-            HEAD_WITHIN_S,
-            held=lambda: len(self.server_state.connections),
-            most=_connections_most(),
-        )
-
-    async def _serve_plain(self, site: PlainSite) -> None:
-        """Among uvicorn's servers, which it closes in the end; connections count as its own."""
+    def _serve_plain(self, site: PlainSite) -> None:
         settings = _settings(site.app, None)
         settings.load()
-        server = await asyncio.get_running_loop().create_server(
-            lambda: HttpProtocol(settings, self.server_state, {}), sock=site.listener
-        )
-        self.servers.append(server)
+        state, most = self._plain_state, PLAIN_CONNECTIONS_MOST
+        self._acceptors.append(_accept(site.listener, settings, state, {}, _take_no_media, most))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._closing is not None:
             await self._closing()
         for acceptor in self._acceptors:
             acceptor.close()
+        for connection in list(self._plain_state.connections):
+            connection.shutdown()
         await super().shutdown(sockets)
