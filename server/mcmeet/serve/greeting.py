@@ -10,7 +10,7 @@ from typing import Final
 import segno
 import typer
 
-from mcmeet.core.config import Config, Mode
+from mcmeet.core.config import CONFIG_FILE, Config, Mode
 
 DEMO: Final = "演示模式：验证码显示在本终端。 Demo mode: codes appear in this terminal."
 MEDIA_IS_LOCAL: Final = (
@@ -19,6 +19,11 @@ MEDIA_IS_LOCAL: Final = (
     "or set media.announce."
 )
 TRUST_FIRST: Final = "其他设备第一次使用，请先打开此页信任证书。 On another device, first open this page:"
+NO_OPERATOR: Final = (
+    "未填写运营者：隐私政策中的名称和联系方式为空。"
+    "请在 {file} 的 [operator] 中填写 name、phone、email、address。 "
+    "The privacy policy does not say who runs this system: fill in [operator] in {file}."
+)
 FINGERPRINT: Final = "证书的 SHA-256 指纹。 SHA-256 fingerprint of the certificate:"
 
 
@@ -39,6 +44,8 @@ def greet(config: Config, url: str, udp_port: int, trust: Trust | None) -> None:
             typer.echo(qr_code(trust.url))
     if config.mode is Mode.DEMO:
         typer.echo(DEMO)
+    if not config.operator.is_complete:
+        typer.secho(NO_OPERATOR.format(file=config.data / CONFIG_FILE), fg="yellow")
 
 
 def qr_code(text: str) -> str:

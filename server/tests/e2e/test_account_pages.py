@@ -165,6 +165,14 @@ def test_a_phone_shows_the_way_out_behind_the_avatar_in_settings(
     expect(page.get_by_role("link", name="登录")).to_be_visible()
 
 
+def test_settings_lead_to_the_policy_and_the_terms(server: Server, people: People, phone: str) -> None:
+    page = sign_up(people("林晓", size=PHONE), server, phone)
+    for word in ("隐私政策", "用户协议"):
+        page.goto(f"{server.url}/app/settings")
+        page.get_by_role("region", name="关于").get_by_role("link", name=word).click()
+        expect(page.get_by_role("heading", level=1, name=re.compile(word))).to_be_visible()
+
+
 def test_shortcuts_that_are_switched_off_in_settings_are_off_in_meetings(
     meeting: Meeting, people: People, phone: str
 ) -> None:

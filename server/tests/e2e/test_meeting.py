@@ -78,6 +78,8 @@ def test_a_shared_screen_arrives_as_the_large_picture(meeting: Meeting) -> None:
     expect(shared).to_be_visible()
     expect(guest.get_by_role("main").get_by_text("您正在共享屏幕")).to_be_visible()
     rises(lambda: frames_decoded(host, "screen_share"), by=5)
+    views = host.get_by_role("banner").get_by_role("button", name=re.compile("视图$"))
+    expect(views).to_have_count(0)  # beside a screen there is one
     large, small = shared.bounding_box(), tile(host, "林晓").bounding_box()
     assert large is not None
     assert small is not None
@@ -85,6 +87,7 @@ def test_a_shared_screen_arrives_as_the_large_picture(meeting: Meeting) -> None:
     guest.get_by_role("main").get_by_role("button", name="停止共享").click()
     expect(guest.get_by_role("main").get_by_text("您正在共享屏幕")).to_have_count(0)
     expect(shared).to_have_count(0)
+    expect(views).to_be_visible()
 
 
 def test_the_shortcuts_work_in_the_room_and_not_while_somebody_types(meeting: Meeting) -> None:
@@ -227,8 +230,8 @@ def test_a_second_tab_continues_the_seat_and_the_first_is_told(meeting: Meeting)
     expect(guest.page.get_by_role("heading", name="您已在另一个页面继续此会议")).to_be_visible()
     assert seats(second) == before
 
-    guest.page.get_by_role("link", name="在此处继续").click()
-    meeting.enter(guest.page, "周航")
+    guest.page.get_by_role("button", name="在此处继续").click()
+    expect(bar(guest.page)).to_be_visible()
     expect(second.get_by_role("heading", name="您已在另一个页面继续此会议")).to_be_visible()
     assert seats(guest.page) == before
 

@@ -53,6 +53,10 @@ def other_passcode(meeting: Meeting) -> str:
     return "000000" if meeting.passcode != "000000" else "111111"
 
 
+def other_number(meeting: Meeting) -> str:
+    return "111111111" if meeting.number != "111111111" else "222222222"
+
+
 def name_field(page: Page) -> Locator:
     return page.get_by_label(re.compile("^(姓名|Name)$"))
 
@@ -69,9 +73,8 @@ def asked_for_devices(page: Page) -> int:
 def test_a_link_that_opens_nothing_is_a_plain_notice_and_asks_for_no_camera(
     meeting: Meeting, people: People
 ) -> None:
-    number = "111111111" if meeting.number != "111111111" else "222222222"
     seen = []
-    for wrong in (f"{number}#p=048213", f"{meeting.number}#p={other_passcode(meeting)}"):
+    for wrong in (f"{other_number(meeting)}#p=048213", f"{meeting.number}#p={other_passcode(meeting)}"):
         person = people("周航")
         person.page.add_init_script(COUNT_REQUESTS_FOR_DEVICES)
         page = person.open(f"{meeting.server.url}/j/{wrong}")
@@ -123,6 +126,19 @@ def test_from_the_notice_another_number_or_passcode_leads_in(meeting: Meeting, p
     page.get_by_label("入会密码").fill(meeting.passcode)
     page.get_by_role("button", name="下一步").click()
     expect(name_field(page)).to_be_focused()
+
+
+def test_a_mistyped_number_is_mended_where_the_passcode_is_asked(meeting: Meeting, people: People) -> None:
+    page = people("周航").open(f"{meeting.server.url}/j/{other_number(meeting)}")
+    number = page.get_by_label("会议号")
+    number.fill("12345")
+    page.get_by_role("button", name="下一步").click()
+    expect(number).to_be_focused()
+    expect(number).to_have_attribute("aria-invalid", "true")
+    number.fill(meeting.number)
+    page.get_by_label("入会密码").fill(meeting.passcode)
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_text("产品周会")).to_be_visible()
 
 
 def test_a_link_pasted_over_a_wrong_one_is_opened(meeting: Meeting, people: People) -> None:

@@ -2,12 +2,15 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useRouter } from '@tanstack/react-router';
 import { useSession } from '@/core/session';
+import { Button } from '@/ui/Button';
 import { buttonClass } from '@/ui/buttonClass';
 import { Logo } from '@/ui/Logo';
 import { PageTitle } from '@/ui/PageTitle';
 import { useEntryFocus } from '@/ui/useEntryFocus';
+import { useIsLeft } from '@/ui/useIsLeft';
+import type { Rejoin } from './live-link';
 import type { Farewell } from './meeting-room';
-import { currentStay, keptFarewell } from './stay';
+import { currentStay, keptFarewell, type PastStay } from './stay';
 
 const MAY_RETURN: ReadonlySet<Farewell> = new Set(['left', 'replaced', 'rejoin']);
 
@@ -30,7 +33,7 @@ export default function EndedPage(): ReactNode {
       <PageTitle title={t(`ended.why.${why}`)} />
       <Logo name={t('core:product')} />
       <div className="flex flex-col gap-2">
-        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold rounded-tile">
+        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold">
           {t(`ended.why.${why}`)}
         </h1>
         {past?.topic && <p className="text-ink-700 wrap-anywhere">{past.topic}</p>}
@@ -38,16 +41,7 @@ export default function EndedPage(): ReactNode {
         {past && <p className="figures text-ink-500">{t('ended.minutes', { count: past.minutes })}</p>}
       </div>
       <div className="flex flex-wrap justify-center gap-3">
-        {mayReturn && (
-          <Link
-            to="/j/$number"
-            params={{ number: past.number }}
-            hash={past.passcode === undefined ? '' : `p=${past.passcode}`}
-            className={buttonClass({ look: 'primary' })}
-          >
-            {t(why === 'replaced' ? 'ended.continue' : 'ended.return')}
-          </Link>
-        )}
+        {mayReturn && <WayBack past={past} />}
         <Link
           to={session?.account ? '/app' : '/'}
           className={buttonClass({ look: mayReturn ? 'secondary' : 'primary' })}
@@ -57,4 +51,53 @@ export default function EndedPage(): ReactNode {
       </div>
     </main>
   );
+}
+
+function WayBack({ past }: { past: PastStay }) {
+  const { t } = useTranslation('room');
+  const { rejoin } = past.room.stay;
+  if (past.why === 'replaced' && rejoin) return <ContinueButton past={past} rejoin={rejoin} />;
+  return (
+    <Link
+      to="/j/$number"
+      params={{ number: past.number }}
+      hash={fragment(past)}
+      className={buttonClass({ look: 'primary' })}
+    >
+      {t(past.why === 'replaced' ? 'ended.continue' : 'ended.return')}
+    </Link>
+  );
+}
+
+interface ContinueButtonProps {
+  past: PastStay;
+  rejoin: Rejoin;
+}
+
+/** Straight back in, as it was; where that fails, the meeting's door says why. */
+function ContinueButton({ past, rejoin }: ContinueButtonProps) {
+  const { t } = useTranslation('room');
+  const { history } = useRouter();
+  const [isPending, setPending] = useState(false);
+  const isLeft = useIsLeft();
+  const { number, passcode } = past;
+
+  async function enter() {
+    setPending(true);
+    const ticket = await rejoin('continue').catch(() => null);
+    if (isLeft.current) return; // a ticket that nobody uses takes no seat
+    if (ticket === null) return history.push(`/j/${number}#${fragment(past)}`);
+    currentStay.room = past.room.again(ticket);
+    history.push(`/room/${number}`, passcode === undefined ? {} : { passcode });
+  }
+
+  return (
+    <Button look="primary" isPending={isPending} onPress={() => void enter()}>
+      {t('ended.continue')}
+    </Button>
+  );
+}
+
+function fragment({ passcode }: PastStay): string {
+  return passcode === undefined ? '' : `p=${passcode}`;
 }

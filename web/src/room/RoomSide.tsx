@@ -28,7 +28,7 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
       className="flex w-80 shrink-0 flex-col overflow-hidden bg-surface text-ink-900 max-sm:absolute max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:h-4/5 max-sm:w-full max-sm:rounded-t-card sm:mr-2 sm:rounded-card"
     >
       <div className="flex h-12 shrink-0 items-center justify-between border-b border-line pr-3.5 pl-4">
-        <h2 id="panel-heading" ref={heading} tabIndex={-1} className="text-sm font-semibold rounded-tile">
+        <h2 id="panel-heading" ref={heading} tabIndex={-1} className="text-sm font-semibold">
           {t(panel.label as 'common.close')}
         </h2>
         <PlainButton

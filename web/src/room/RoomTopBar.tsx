@@ -12,7 +12,7 @@ export function RoomTopBar() {
   const meeting = useLive((live) => live.meeting);
   return (
     <header className="flex h-12 shrink-0 items-center gap-3 px-4">
-      <h1 ref={heading} tabIndex={-1} className="truncate text-sm font-medium rounded-tile">
+      <h1 ref={heading} tabIndex={-1} className="truncate text-sm font-medium">
         {meeting.topic}
       </h1>
       <p className="figures text-xs text-stage-text">

@@ -3,7 +3,7 @@
 export { partOf } from '@/core/live/state';
 export { useEvents, useIsConnected, useLive, useMay, useMedia, usePanels, useRoom, useSend } from './context';
 export { useGathered } from './gathering';
-export type { Ticket } from './live-link';
+export type { Rejoin, Ticket } from './live-link';
 export { MeetingRoom } from './meeting-room';
 export { Notice } from './Notice';
 export { prefetchRoom } from './prefetch';

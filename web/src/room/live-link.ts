@@ -14,8 +14,8 @@ export interface Ticket {
   socket: string;
 }
 
-/** Asks for a ticket for the same person. */
-export type Rejoin = () => Promise<Ticket>;
+/** Asks for a ticket for the same person; `continue` takes the seat from the page that has it now. */
+export type Rejoin = (takeover?: 'continue') => Promise<Ticket>;
 
 export class LiveLink {
   /** As the page draws it: whoever was in the meeting is coming back to it, by whichever session. */

@@ -399,6 +399,15 @@ describe('the end', () => {
     expect(room.farewell('removed')).toBe('removed');
   });
 
+  test('whoever comes back to this page is there as before, devices too', async () => {
+    const { room } = await entered();
+    FakeSocket.last.onclose?.({ code: 4005 });
+    const back = closeStay(room, 'replaced').room.again(await rejoin());
+    FakeSocket.last.welcomes(ALL);
+    expect(back.view.getState()).toMatchObject({ status: { kind: 'open' }, sending: SPEAKING });
+    expect(back.stay).toBe(room.stay);
+  });
+
   test('the time in the meeting counts from the first joining', async () => {
     const { room } = await entered();
     vi.setSystemTime(room.stay.enteredAt + 30 * 60_000);

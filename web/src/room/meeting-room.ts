@@ -6,7 +6,7 @@ import type { EventHandler, LiveSession, LiveView } from '@/core/live/session';
 import type { Credential, Ending } from '@/core/live/socket';
 import type { CaptureKind, Captured, Drawn, RoomSession } from '@/media';
 import type { DeviceKind } from './devices';
-import { LiveLink, type Rejoin } from './live-link';
+import { LiveLink, type Rejoin, type Ticket } from './live-link';
 import { MediaLink } from './media-link';
 import {
   createView,
@@ -98,6 +98,13 @@ export class MeetingRoom {
 
   leave(): void {
     this.live.leave();
+  }
+
+  /** Once this one is over: back in, as it was. */
+  again({ ticket, socket }: Ticket): MeetingRoom {
+    const room = new MeetingRoom(this.stay, socket, this.view.getState().sending, null);
+    room.enter({ ticket });
+    return room;
   }
 
   /** Throws ApiError. */

@@ -9,6 +9,7 @@ export interface PastStay {
   topic: string;
   why: Farewell;
   minutes: number;
+  room: MeetingRoom;
 }
 
 export const currentStay: { room: MeetingRoom | null; past: PastStay | null } = { room: null, past: null };
@@ -54,7 +55,8 @@ export function closeStay(room: MeetingRoom, why: Ending): PastStay {
   const { live } = room.view.getState();
   const minutes = Math.max(1, Math.round((Date.now() - room.stay.enteredAt) / 60_000));
   const { number, passcode } = room.stay;
-  const past = { number, passcode, topic: live?.meeting.topic ?? '', why: room.farewell(why), minutes };
+  const topic = live?.meeting.topic ?? '';
+  const past = { number, passcode, topic, why: room.farewell(why), minutes, room };
   currentStay.room = null;
   currentStay.past = past;
   return past;

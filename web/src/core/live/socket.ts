@@ -108,8 +108,7 @@ export class LiveSocket {
    */
   send<T extends CommandType>(type: T, data: Commands[T]['data']): Promise<Commands[T]['answer']> {
     if (this.over) return Promise.reject(new ApiError('meeting_over', 0, {}));
-    // Ids rise per seat, and a seat outlives the page: the clock keeps them above those of an earlier page.
-    this.lastId = Math.max(this.lastId + 1, Date.now());
+    this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve, reject) => {
       const command: Pending = { id, type, data, sent: false, resolve, reject };
@@ -139,7 +138,7 @@ export class LiveSocket {
   private dial(): void {
     clearTimeout(this.retryTimer);
     this.answeredAt = null;
-    this.heardAt = this.pingedAt = Date.now();
+    this.heardAt = this.pingedAt = performance.now();
     const socket = this.open(this.url, SUBPROTOCOL);
     this.socket = socket;
     socket.onopen = () => this.write(this.hello());
@@ -157,7 +156,7 @@ export class LiveSocket {
 
   /** A dead network closes nothing by itself: silence is what tells. */
   private watch(socket: WebSocket): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.heardAt >= (this.answeredAt === null ? HELLO_ANSWER_MS : LOST_AFTER_MS)) {
       this.closed(socket, NO_CLOSE_FRAME);
       socket.close();
@@ -182,7 +181,7 @@ export class LiveSocket {
 
   private receive(socket: WebSocket, text: string): void {
     if (socket !== this.socket) return;
-    this.heardAt = Date.now();
+    this.heardAt = performance.now();
     const frame = JSON.parse(text) as ServerFrame;
     if ('ack' in frame) return this.settle(frame);
     if ('re' in frame) return this.settle(frame);
@@ -196,7 +195,7 @@ export class LiveSocket {
     this.credential = { resume: frame.resume };
     // After `resumed` the missed events follow, so the position stays where this page had stopped.
     if (frame.type === 'welcome') this.position = { epoch: frame.epoch, seq: frame.seq };
-    this.answeredAt = Date.now();
+    this.answeredAt = performance.now();
     this.lostSince = null;
     if (frame.type === 'welcome') this.listener.welcome(frame);
     else this.listener.resumed(frame);
@@ -234,7 +233,7 @@ export class LiveSocket {
     this.socket = null;
     const why = ENDINGS[code];
     if (why !== undefined) return this.finish(why);
-    if (this.answeredAt !== null && Date.now() - this.answeredAt >= GOOD_AFTER_MS) this.failures = 0;
+    if (this.answeredAt !== null && performance.now() - this.answeredAt >= GOOD_AFTER_MS) this.failures = 0;
     // A ticket is good for one hello; without a welcome there is nothing to resume.
     if (this.failures > 0 && this.credential !== null && 'ticket' in this.credential)
       return this.finish('rejoin');

@@ -1,6 +1,7 @@
 import { lazy, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from '@tanstack/react-router';
 import { currentLanguage, LANGUAGES, setLanguage, type Language } from '@/core/i18n';
 import { useSession } from '@/core/session';
 import { areShortcutsOn, setShortcuts, watchShortcuts } from '@/core/shortcuts';
@@ -12,6 +13,8 @@ import { Checkbox } from '@/ui/Checkbox';
 import { Guarded } from '@/ui/Guarded';
 import { PageHeader } from '@/ui/PageHeader';
 import { Select } from '@/ui/Select';
+
+const LAW_LINK = 'flex min-h-11 items-center justify-between gap-4 rounded-tile';
 
 const Dialog = lazy(() => import('@/ui/Dialog'));
 
@@ -52,6 +55,7 @@ export default function SettingsPage(): ReactNode {
         <ThemeSelect />
       </div>
       <Shortcuts />
+      <About />
       {isOpen && (
         <Guarded onFailed={() => setOpen(false)}>
           <Dialog isOpen onOpenChange={setOpen} title={account.name}>
@@ -96,6 +100,28 @@ function Shortcuts() {
       <Checkbox isSelected={isOn} onChange={setShortcuts}>
         {t('settings.shortcuts.text')}
       </Checkbox>
+    </section>
+  );
+}
+
+function About() {
+  const { t } = useTranslation(['accounts', 'core']);
+  return (
+    <section
+      aria-labelledby="about"
+      className="rounded-card border border-line bg-surface p-4 pb-2 shadow-card"
+    >
+      <h2 id="about" className="text-sm font-medium">
+        {t('settings.about')}
+      </h2>
+      <Link to="/privacy" className={LAW_LINK}>
+        {t('core:footer.privacy')}
+        <ChevronRight aria-hidden className="size-5 text-ink-500" />
+      </Link>
+      <Link to="/terms" className={LAW_LINK}>
+        {t('core:footer.terms')}
+        <ChevronRight aria-hidden className="size-5 text-ink-500" />
+      </Link>
     </section>
   );
 }

@@ -11,7 +11,7 @@ export function NoNumberNotice() {
   return (
     <div className="mx-auto flex w-full max-w-md flex-col gap-6 py-6">
       <div>
-        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold text-balance rounded-tile">
+        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold text-balance">
           {t('no_number.title')}
         </h1>
         <p className="mt-2 text-ink-500">{t('no_number.hint')}</p>

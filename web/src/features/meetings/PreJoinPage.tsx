@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, Link, useLocation, useRouter } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -14,6 +14,7 @@ import { ErrorState } from '@/ui/ErrorState';
 import { LanguageSwitch } from '@/ui/LanguageSwitch';
 import { Logo } from '@/ui/Logo';
 import { PageTitle } from '@/ui/PageTitle';
+import { useIsLeft } from '@/ui/useIsLeft';
 import { DevicePickers } from './DevicePickers';
 import { readNumber } from './invitation';
 import { JoinModel, type JoinRequest, type MeetingPreview } from './join';
@@ -206,16 +207,6 @@ function usePrefetch(): void {
     const idle = setTimeout(prefetchRoom, 200);
     return () => clearTimeout(idle);
   }, []);
-}
-
-/** Whether the person has gone elsewhere while something was under way. */
-function useIsLeft() {
-  const isLeft = useRef(false);
-  useEffect(() => {
-    isLeft.current = false;
-    return () => void (isLeft.current = true);
-  }, []);
-  return isLeft;
 }
 
 function Heading({ topic, host, present }: { topic: string; host: string | null; present: number }) {

@@ -22,7 +22,7 @@ export function UnavailableNotice({ model }: { model: JoinModel }) {
   return (
     <div className="flex flex-col gap-6">
       <div>
-        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold text-balance rounded-tile">
+        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold text-balance">
           {t('unavailable.title')}
         </h1>
         <p className="mt-2 text-ink-500">{t('unavailable.hint')}</p>

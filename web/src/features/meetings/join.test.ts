@@ -174,3 +174,21 @@ test('a device that still opens at the click goes on to open in the room', () =>
   expect(room.view.getState().sending).toMatchObject({ microphone: true, camera: false });
   room.leave();
 });
+
+test('the answer to a link that another was pasted over says nothing any more', async () => {
+  let answerFirst!: () => void;
+  const first = new Promise<void>((resolve) => (answerFirst = resolve));
+  const closed = new Response(null, { status: 404 });
+  vi.spyOn(api, 'POST')
+    .mockImplementationOnce((async () => {
+      await first;
+      return { error: { code: 'meeting_not_available' }, response: closed };
+    }) as never)
+    .mockResolvedValueOnce({ data: PREVIEW, response: new Response() } as never);
+  const model = new JoinModel(NUMBER, { passcode: '048213' });
+  const looking = model.look();
+  await model.open({ passcode: '482130' });
+  answerFirst();
+  await looking;
+  expect(model.store.getState()).toMatchObject({ step: 'ready', preview: PREVIEW });
+});

@@ -6,7 +6,7 @@ import { ApiError, isCode } from '@/core/errors';
 import type { RoomPart } from '@/core/live/part';
 import type { Consent } from '@/core/session';
 import type { HandedOver } from '@/media';
-import { currentStay, MeetingRoom, type Ticket } from '@/room';
+import { currentStay, MeetingRoom, type Rejoin, type Ticket } from '@/room';
 import { readPasscode } from './invitation';
 
 export interface Secrets {
@@ -66,6 +66,7 @@ export class JoinModel {
 
   /** Without a passcode the first answer only decides whether to ask for one. */
   async look(): Promise<void> {
+    const { secrets } = this;
     this.store.setState({ error: null });
     try {
       const preview = await answer(
@@ -74,14 +75,10 @@ export class JoinModel {
           body: this.body,
         }),
       );
-      this.store.setState({ step: 'ready', preview });
+      if (secrets === this.secrets) this.store.setState({ step: 'ready', preview });
     } catch (error) {
-      if (isCode(error, 'meeting_not_available')) {
-        this.closedDoor(error);
-      } else {
-        // Who is typing a passcode keeps the form.
-        this.store.setState(({ step }) => ({ step: step === 'passcode' ? step : 'failed', error }));
-      }
+      // Of a link before, which another was pasted over meanwhile.
+      if (secrets === this.secrets) this.doorStays(error);
     }
   }
 
@@ -144,9 +141,10 @@ export class JoinModel {
 
   /** Takes the ticket into the meeting; its page may be drawn at once. */
   enter(ticket: Ticket, request: JoinRequest, handed: HandedOver, parts: readonly RoomPart[]): MeetingRoom {
-    // Never `continue`: nobody is there to say so, and it would take the seat from the person's other device.
+    // `continue` only where a press says so now: it takes the seat from the person's other device.
     const { takeover, ...alone } = request;
-    const rejoin = (): Promise<Ticket> => this.ask(takeover === 'new' ? request : alone);
+    const again = takeover === 'new' ? request : alone;
+    const rejoin: Rejoin = (now) => this.ask(now ? { ...alone, takeover: now } : again);
     const stay = {
       number: this.number,
       passcode: this.secrets.passcode,
@@ -186,6 +184,12 @@ export class JoinModel {
     } else {
       this.store.setState({ error });
     }
+  }
+
+  private doorStays(error: unknown): void {
+    if (isCode(error, 'meeting_not_available')) return this.closedDoor(error);
+    // Who is typing a passcode keeps the form.
+    this.store.setState(({ step }) => ({ step: step === 'passcode' ? step : 'failed', error }));
   }
 
   private closedDoor(error: ApiError): void {

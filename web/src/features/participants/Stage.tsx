@@ -3,13 +3,13 @@ import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useMedia } from '@/room';
+import { useLive } from '@/room';
 import { bestGrid, DESKTOP_GRID, pageOf, PHONE_GRID, type GridShape } from '@/media';
 import { PlainButton } from '@/ui/Button';
 import { SharedScreen } from './SharedScreen';
 import { shownPeople, stageView } from './state';
 import { Tile } from './Tile';
-import { usePeople } from './useParticipants';
+import { usePeople, useSharer } from './useParticipants';
 import { useSize, type Size } from './useSize';
 import { useSpeaker } from './useSpeaker';
 
@@ -25,9 +25,7 @@ const TILE_RATIO = 16 / 9;
 export function Stage() {
   const people = usePeople();
   const you = useLive((live) => live.you.seat);
-  // Only the key of the sharer: the pictures of others may change without drawing the stage anew.
-  const sharing = useMedia(({ remote }) => [...remote].find(([, videos]) => videos.screen_share)?.[0]);
-  const sharer = people.find(({ media, seat }) => media === sharing && seat !== you);
+  const sharer = useSharer();
   const frame = useRef<HTMLDivElement>(null);
   const size = useSize(frame);
   const { mode, isSelfShown } = useStore(stageView);

@@ -3,28 +3,30 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { PlainButton } from '@/ui/Button';
 import { stageView } from './state';
-import { usePeople } from './useParticipants';
+import { usePeople, useSharer } from './useParticipants';
 
-/** How the people are shown: as many as fit, or who speaks large; with one's own picture or without. */
+/** How the people are shown: as many as fit, or who speaks large; with one's own picture or without. Beside a screen there is one way. */
 export function ViewButtons() {
   const { t } = useTranslation('participants');
   const { mode, isSelfShown } = useStore(stageView);
   const isAlone = usePeople().length < 2;
+  const isScreenShown = useSharer() !== undefined;
+  if (isAlone) return null;
   const other = mode === 'gallery' ? 'speaker' : 'gallery';
   return (
     <>
-      {!isAlone && (
+      <HeadButton
+        icon={isSelfShown ? UserRoundX : UserRound}
+        word={t(isSelfShown ? 'self.hide' : 'self.show')}
+        onPress={() => stageView.setState({ isSelfShown: !isSelfShown })}
+      />
+      {!isScreenShown && (
         <HeadButton
-          icon={isSelfShown ? UserRoundX : UserRound}
-          word={t(isSelfShown ? 'self.hide' : 'self.show')}
-          onPress={() => stageView.setState({ isSelfShown: !isSelfShown })}
+          icon={other === 'speaker' ? GalleryVertical : LayoutGrid}
+          word={t(`view.${other}`)}
+          onPress={() => stageView.setState({ mode: other })}
         />
       )}
-      <HeadButton
-        icon={other === 'speaker' ? GalleryVertical : LayoutGrid}
-        word={t(`view.${other}`)}
-        onPress={() => stageView.setState({ mode: other })}
-      />
     </>
   );
 }

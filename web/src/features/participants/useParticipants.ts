@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { RosterEntry } from '@/core/live/protocol';
 import { peopleAround } from '@/core/live/roster';
-import { partOf, useIsConnected, useLive } from '@/room';
+import { partOf, useIsConnected, useLive, useMedia } from '@/room';
 import { participantsState, SILENT, type ParticipantsState, type SeatMedia } from './state';
 
 /** One piece of this feature's state. */
@@ -24,4 +24,13 @@ export function usePeople(): readonly RosterEntry[] {
   const roster = useLive((live) => live.roster);
   const seat = useLive(({ you }) => you.seat);
   return useMemo(() => peopleAround(roster, seat).filter(({ kind }) => kind !== 'service'), [roster, seat]);
+}
+
+/** Whose screen is shown here; one's own is not. */
+export function useSharer(): RosterEntry | undefined {
+  const people = usePeople();
+  const you = useLive((live) => live.you.seat);
+  // Only the key of the sharer: the pictures of others may change without drawing anew.
+  const sharing = useMedia(({ remote }) => [...remote].find(([, videos]) => videos.screen_share)?.[0]);
+  return people.find(({ media, seat }) => media === sharing && seat !== you);
 }
