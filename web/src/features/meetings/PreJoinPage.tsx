@@ -26,6 +26,7 @@ import { SeatInUseDialog } from './SeatInUseDialog';
 import { keptSecrets, keepSecrets } from './secrets';
 import { UnavailableNotice } from './UnavailableNotice';
 
+const PATH = '/j/';
 const route = getRouteApi('/j/$number');
 
 export default function PreJoinPage(): ReactNode {
@@ -88,9 +89,11 @@ function useJoinModel(number: string): JoinModel {
   const [model] = useState(() => new JoinModel(number, keptSecrets(history)));
   useEffect(() => void model.look(), [model]);
   useEffect(() => {
-    if (hash === '') return;
+    // The address is another meeting's already while this one's page is still drawn.
+    const isOther = readNumber(decodeURI(history.location.pathname.slice(PATH.length))) !== number;
+    if (hash === '' || isOther) return;
     const secrets = keptSecrets(history);
-    keepSecrets(history, `/j/${number}`, secrets);
+    keepSecrets(history, `${PATH}${number}`, secrets);
     // The first link has them already; another one, pasted over this page, changes the fragment alone.
     if (!model.has(secrets)) void model.open(secrets);
   }, [model, history, number, hash]);
