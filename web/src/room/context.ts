@@ -42,11 +42,11 @@ export function useMay(type: CommandType): boolean {
   return useLive(({ you }) => you.rights.actions.includes(type));
 }
 
-/** Gives a command; what fails is said. */
+/** Gives a command; what fails is said, with the word that was pressed. */
 export function useSend() {
   const room = useRoom();
-  return <T extends CommandType>(type: T, data: Commands[T]['data']): void => {
-    room.send(type, data).catch(announceFailure);
+  return <T extends CommandType>(type: T, data: Commands[T]['data'], word: string): void => {
+    room.send(type, data).catch((error: unknown) => announceFailure(error, word));
   };
 }
 

@@ -8,16 +8,20 @@ beforeEach(() => {
   announcements.setState({ current: null, notices: [] });
 });
 
-test('what failed is said for a moment', () => {
-  vi.spyOn(i18next, 't').mockReturnValueOnce('您没有权限。');
-  announceFailure(new ApiError('forbidden', 0, {}));
-  expect(announcements.getState().current?.text).toBe('您没有权限。');
+test('what failed is said for a moment, with the word that was pressed', () => {
+  const said = vi
+    .spyOn(i18next, 't')
+    .mockReturnValueOnce('您没有权限。')
+    .mockReturnValueOnce('举手：您没有权限。');
+  announceFailure(new ApiError('forbidden', 0, {}), '举手');
+  expect(said).toHaveBeenLastCalledWith('core:failed', { what: '举手', why: '您没有权限。' });
+  expect(announcements.getState().current?.text).toBe('举手：您没有权限。');
   vi.advanceTimersByTime(4_000);
   expect(announcements.getState().current).toBeNull();
 });
 
 test('what was still asked for when the meeting ended is no failure of the server', () => {
-  announceFailure(new ApiError('meeting_over', 0, {}));
+  announceFailure(new ApiError('meeting_over', 0, {}), '举手');
   expect(announcements.getState().current).toBeNull();
 });
 

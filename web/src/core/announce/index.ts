@@ -1,3 +1,4 @@
+import i18next from 'i18next';
 import { createStore } from 'zustand/vanilla';
 import { errorText, isCode } from '../errors';
 
@@ -45,7 +46,11 @@ export function speak(text: string): () => void {
   };
 }
 
-/** Says what has failed; not that the meeting is over, which its page says. */
-export function announceFailure(error: unknown): void {
-  if (!isCode(error, 'meeting_over')) announce(errorText(error));
+/**
+ * Says what has failed; not that the meeting is over, which its page says. `what` is the word on what was pressed:
+ * the refusal may come seconds later.
+ */
+export function announceFailure(error: unknown, what: string): void {
+  if (isCode(error, 'meeting_over')) return;
+  announce(i18next.t('core:failed', { what, why: errorText(error) }));
 }

@@ -19,9 +19,9 @@ export function HandButton() {
   const send = useSend();
   const isUp = usePlace(useLive(({ you }) => you.seat)) > 0;
   const type = isUp ? 'hands.lower' : 'hands.raise';
-  const isAllowed = useMay(type);
   const word = t(isUp ? 'lower' : 'raise');
-  return <BarButton icon={Hand} word={word} isDisabled={!isAllowed} onPress={() => send(type, {})} />;
+  const isAllowed = useMay(type);
+  return <BarButton icon={Hand} word={word} isDisabled={!isAllowed} onPress={() => send(type, {}, word)} />;
 }
 
 /** The hand and its place among those that are up. */
@@ -48,7 +48,7 @@ export function HandInRow({ person }: { person: RosterEntry }) {
     <PlainButton
       aria-label={t('lower_of', { name: person.name, place })}
       className="h-8 shrink-0 rounded-tile px-1.5 hover:bg-hover"
-      onPress={() => send('hands.lower', { seat: person.seat })}
+      onPress={() => send('hands.lower', { seat: person.seat }, t('lower'))}
     >
       {mark}
     </PlainButton>
@@ -65,7 +65,7 @@ export function HandsHead() {
     <div className="flex items-center justify-between px-4 pt-2 text-xs text-warn">
       {t('count', { count })}
       {mayLowerAll && (
-        <Button size="small" onPress={() => send('hands.lower_all', {})}>
+        <Button size="small" onPress={() => send('hands.lower_all', {}, t('lower_all'))}>
           {t('lower_all')}
         </Button>
       )}

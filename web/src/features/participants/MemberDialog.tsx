@@ -43,17 +43,21 @@ function Rename({ person, onDone }: RenameProps) {
   const { t } = useTranslation(['participants', 'core']);
   const room = useRoom();
   const [name, setName] = useState(person.name);
+  const [isSaving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
-  function submit(event: FormEvent) {
+  async function submit(event: FormEvent) {
     event.preventDefault();
     const refused = nameRefusal(name);
-    if (refused) return setError(refused);
-    room.send('participants.rename', { seat: person.seat, name }).then(onDone, setError);
+    setError(refused);
+    if (refused) return;
+    setSaving(true);
+    await room.send('participants.rename', { seat: person.seat, name }).then(onDone, setError);
+    setSaving(false);
   }
 
   return (
-    <form onSubmit={submit} noValidate className="mt-4 flex flex-col gap-5">
+    <form onSubmit={(event) => void submit(event)} noValidate className="mt-4 flex flex-col gap-5">
       <TextField
         label={t('rename.field')}
         value={name}
@@ -61,7 +65,7 @@ function Rename({ person, onDone }: RenameProps) {
         autoFocus
         error={error === null ? undefined : errorText(error)}
       />
-      <Button type="submit" look="primary" isDisabled={name.trim() === ''}>
+      <Button type="submit" look="primary" isPending={isSaving} isDisabled={name.trim() === ''}>
         {t('rename.save')}
       </Button>
     </form>

@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { announceFailure } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
 import { useLive, useRoom } from '@/room';
@@ -17,6 +18,7 @@ export function useMemberActions(person: RosterEntry): {
   actions: readonly MemberAction[];
   run: (action: DirectAction) => void;
 } {
+  const { t } = useTranslation('participants');
   const room = useRoom();
   const you = useLive((live) => live.you);
   const media = useSeatMedia(person.seat);
@@ -32,6 +34,7 @@ export function useMemberActions(person: RosterEntry): {
 
   return {
     actions: actionsOn(person, you, media),
-    run: (action) => void commands[action]().catch(announceFailure),
+    run: (action) =>
+      void commands[action]().catch((error: unknown) => announceFailure(error, t(`action.${action}`))),
   };
 }

@@ -18,7 +18,7 @@ export function ReactionsButton() {
         label: t(`reaction.${name}`),
         icon: <span aria-hidden>{EMOJI[name]}</span>,
       }))}
-      onAction={(id) => send('reactions.show', { reaction: id as ReactionName })}
+      onAction={(id) => send('reactions.show', { reaction: id as ReactionName }, t('react'))}
     />
   );
 }
