@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from mcmeet.core.db import Lane
 from mcmeet.core.services import Core
 from mcmeet.live import store
 
@@ -16,7 +15,5 @@ CREDENTIALS_TELL: Final = timedelta(hours=24)
 async def purge(core: Core) -> None:
     now = core.clock.now()
     before = now - CREDENTIALS_TELL
-    if not await core.db.read(lambda tx: store.has_old_credentials(tx, now, before)):
-        return
-    while await core.db.write(lambda tx: store.forget_old_credentials(tx, now, before), lane=Lane.BATCH):
-        pass  # one transaction after the other: meetings write in between
+    if await core.db.read(lambda tx: store.has_old_credentials(tx, now, before)):
+        await core.db.write_batches(lambda tx: store.forget_old_credentials(tx, now, before))

@@ -72,11 +72,11 @@ export class LiveLink {
     if (session !== this.session || this.isOver) return;
     if (status.kind === 'over') return this.ended(status.why);
     if (status.kind === 'open') this.tries = 0;
-    const drawn = this.drawn(status);
-    this.store.setState(live === null ? { status: drawn } : { status: drawn, live });
+    const shown = this.shownStatus(status);
+    this.store.setState(live === null ? { status: shown } : { status: shown, live });
   }
 
-  private drawn(status: LiveStatus): LiveStatus {
+  private shownStatus(status: LiveStatus): LiveStatus {
     const { status: before, live } = this.store.getState();
     if (live === null || status.kind !== 'connecting') return status;
     return before.kind === 'lost' ? before : { kind: 'lost', since: Date.now() };

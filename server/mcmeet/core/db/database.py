@@ -143,6 +143,11 @@ class Db:
         # Shielded: a caller that goes away must not leave a half-known outcome behind.
         return await asyncio.shield(asyncio.wrap_future(write.result))
 
+    async def write_batches(self, change_some: Callable[[Session], int]) -> None:
+        """One transaction after the other until none is left to change: meetings write in between."""
+        while await self.write(change_some, lane=Lane.BATCH):
+            pass
+
     def close(self) -> None:
         """Lets queued writes finish, then gives the connections back."""
         if self._closed:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from mcmeet.core import auth, logs
 from mcmeet.core.auth import Action
 from mcmeet.core.clock import Clock
-from mcmeet.core.db import Lane, after_commit
+from mcmeet.core.db import after_commit
 from mcmeet.core.declare import PD, Basis, Keep, Purpose
 from mcmeet.core.ids import Platform, Tenant, new_id
 from mcmeet.core.jobs import store
@@ -176,12 +176,6 @@ async def purge(core: Core) -> None:
     if await core.db.read(lambda tx: store.has_unknown(tx, kinds, now - UNKNOWN_WAITS)):
         log.error("jobs are dead", error=store.UNKNOWN_KIND)
         bury = partial(store.bury_unknown, kinds=kinds, due_before=now - UNKNOWN_WAITS, now=now)
-        await _until_none_is_left(core, bury)
+        await core.db.write_batches(bury)
     if await core.db.read(lambda tx: store.has_old(tx, done, dead)):
-        await _until_none_is_left(core, partial(store.forget_old, done_before=done, dead_before=dead))
-
-
-async def _until_none_is_left(core: Core, change_some: Callable[[Session], int]) -> None:
-    """One transaction after the other: meetings write in between."""
-    while await core.db.write(change_some, lane=Lane.BATCH):
-        pass
+        await core.db.write_batches(partial(store.forget_old, done_before=done, dead_before=dead))

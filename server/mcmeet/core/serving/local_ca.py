@@ -124,7 +124,7 @@ def _new_authority(file: Path, names: Sequence[str], now: datetime) -> Issuer:
         .add_extension(constraints, critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(file, key, [made])
+    _write(file, key, made)
     return key, made
 
 
@@ -144,7 +144,7 @@ def _new_certificate(file: Path, issuer: Issuer, wanted: Sequence[x509.GeneralNa
         )
         .sign(authority_key, hashes.SHA256())
     )
-    _write(file, key, [made])
+    _write(file, key, made)
 
 
 def _builder(
@@ -190,10 +190,10 @@ def _read(file: Path) -> Issuer:
     return key, found
 
 
-def _write(file: Path, key: ec.EllipticCurvePrivateKey, chain: Iterable[x509.Certificate]) -> None:
+def _write(file: Path, key: ec.EllipticCurvePrivateKey, made: x509.Certificate) -> None:
     """Key and certificate in one file: half of a pair is never found. Raises LocalCaError."""
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    text += b"".join(made.public_bytes(Encoding.PEM) for made in chain)
+    text += made.public_bytes(Encoding.PEM)
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}.draft")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -147,10 +147,8 @@ def _check_pace(times: list[datetime], now: datetime) -> None:
 async def purge(core: Core) -> None:
     """What opens nothing any more: codes, registrations, sessions; and requests that no limit counts."""
     now = core.clock.now()
-    if not await core.db.read(lambda tx: store.has_old(tx, now, now - DAY)):
-        return
-    while await core.db.write(lambda tx: store.forget_old(tx, now, now - DAY), lane=Lane.BATCH):
-        pass  # one transaction after the other: meetings write in between
+    if await core.db.read(lambda tx: store.has_old(tx, now, now - DAY)):
+        await core.db.write_batches(lambda tx: store.forget_old(tx, now, now - DAY))
 
 
 async def sign_in(

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 from mcmeet.core.auth import Person, Seat
-from mcmeet.core.db import Lane
 from mcmeet.core.endpoints import Endpoint
 from mcmeet.core.services import Core
 from mcmeet.features.meetings import store
@@ -62,7 +61,5 @@ async def purge(core: Core) -> None:
     """Numbers and passcodes of meetings that are over, or that nobody came to for a day."""
     now = core.clock.now()
     day_ago = now - NEVER_HELD_AFTER
-    if not await core.db.read(lambda tx: store.has_over(tx, day_ago)):
-        return
-    while await core.db.write(lambda tx: store.release_over(tx, now, day_ago), lane=Lane.BATCH):
-        pass  # one transaction after the other: meetings write in between
+    if await core.db.read(lambda tx: store.has_over(tx, day_ago)):
+        await core.db.write_batches(lambda tx: store.release_over(tx, now, day_ago))
