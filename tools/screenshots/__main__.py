@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 from tests.fixtures.browser import CHROMIUM, FLAGS, people_at
 from tests.fixtures.server import Server
 from tools.screenshots.meeting import MEETING_PAGES, take_meeting
+from tools.screenshots.moments import MOMENTS, take_moments
 from tools.screenshots.pages import (
     ACCOUNT_PAGES,
     DOORS,
@@ -27,11 +28,11 @@ from tools.screenshots.pages import (
     take_doors,
     take_visitor_pages,
 )
-from tools.screenshots.scene import PATIENCE_S, SIZES, WORDS, Scene
+from tools.screenshots.scene import EVERY_PAGE, PATIENCE_S, SIZES, WORDS, Scene
 from tools.screenshots.states import STATES, take_states
 
 FOLDER: Final = Path(__file__).parents[2] / "docs/screenshots"
-NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *STATES, *MEETING_PAGES)
+NAMES: Final = (*VISITOR_PAGES, *DOORS, *ACCOUNT_PAGES, *STATES, *MEETING_PAGES, *MOMENTS)
 # Every token that has two colours is in one of them.
 DARK_NAMES: Final = frozenset(
     {
@@ -45,9 +46,15 @@ DARK_NAMES: Final = frozenset(
         "settings",
         "prejoin",
         "members",
+        "hand",
+        "lost",
+        "replaced",
+        "trust",
     }
 )
-PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_states, take_meeting)
+# At the windows beside those that every page is taken at.
+LAYOUT_NAMES: Final = frozenset({"landing", "login", "dashboard", "prejoin", "room-2", "room-9", "share"})
+PARTS: Final = (take_visitor_pages, take_doors, take_account_pages, take_states, take_meeting, take_moments)
 
 
 def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list[str]) -> None:
@@ -59,7 +66,7 @@ def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list
             server.start()
             for language in languages:
                 for size in sizes:
-                    for dark, names in _schemes(chosen):
+                    for dark, names in _schemes(chosen, size):
                         with people_at(browser) as people:
                             scene = Scene(server, people, folder, language, size, names, dark)
                             for part in PARTS:
@@ -69,10 +76,11 @@ def take(folder: Path, chosen: frozenset[str], languages: list[str], sizes: list
             server.stop()
 
 
-def _schemes(chosen: frozenset[str]) -> list[tuple[bool, frozenset[str]]]:
+def _schemes(chosen: frozenset[str], size: str) -> list[tuple[bool, frozenset[str]]]:
     """Light pages, then those of them that are taken in the dark too."""
-    dark = DARK_NAMES & chosen if chosen else DARK_NAMES
-    return [(False, chosen), (True, dark)] if dark else [(False, chosen)]
+    names = chosen or frozenset(NAMES)
+    light, dark = (names, names & DARK_NAMES) if size in EVERY_PAGE else (names & LAYOUT_NAMES, frozenset())
+    return [(is_dark, found) for is_dark, found in ((False, light), (True, dark)) if found]
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.browser import Person
+from tests.fixtures.browser import DESKTOP, Person
 from tests.fixtures.meeting import Meeting, bar, frames_decoded, rises, tile
 from tools.screenshots.scene import PATIENCE_S, Scene
 
@@ -75,7 +75,7 @@ def _take_nine(scene: Scene, host: Page, link: str) -> None:
     for place in range(2, len(scene.words.cast)):
         person = scene.sits(place, camera=place not in WITHOUT_CAMERA, microphone=False)
         _joins(scene, person, link)
-    if scene.size == "desktop":
+    if scene.window[0] >= DESKTOP[0]:
         expect(tile(host, scene.words.cast[-1])).to_be_visible()
         expect(host.locator("figure video")).to_have_count(len(scene.words.cast) - len(WITHOUT_CAMERA))
     rises(lambda: frames_decoded(host), by=30, within=PATIENCE_S)

@@ -118,7 +118,16 @@ WORDS: Final = {
     ),
 }
 
-SIZES: Final = {"desktop": DESKTOP, "phone": PHONE}
+SIZES: Final = {
+    "desktop": DESKTOP,
+    "phone": PHONE,
+    "small": (360, 640),
+    "tablet": (768, 1024),
+    "wide": (1920, 1080),
+    "wall": (2560, 1440),
+}
+EVERY_PAGE: Final = ("desktop", "phone")
+"""At the other windows those pages are taken whose layout depends on it most."""
 
 # Grounds, hair, skin and clothes of the drawn people, in the order of the cast.
 COLOURS: Final = (
@@ -150,10 +159,14 @@ class Scene:
     def words(self) -> Words:
         return WORDS[self.language]
 
+    @property
+    def window(self) -> tuple[int, int]:
+        return SIZES[self.size]
+
     def sits(self, place: int, *, camera: bool = True, microphone: bool = True) -> Person:
         """The person at this place of the cast, at a window of this scene."""
         words, (ground, hair, skin, clothes, long) = self.words, COLOURS[place]
-        person = self.people(words.cast[place], locale=words.locale, size=SIZES[self.size], dark=self.dark)
+        person = self.people(words.cast[place], locale=words.locale, size=self.window, dark=self.dark)
         person.context.set_default_timeout(PATIENCE_S * 1000)
         setting = {
             "camera": camera,
@@ -165,7 +178,7 @@ class Scene:
         return person
 
     def wants(self, *names: str) -> bool:
-        return not self.chosen or not self.chosen.isdisjoint(names)
+        return not self.chosen.isdisjoint(names)
 
     def take(self, page: Page, name: str, shown: str = "h1, [role=alert]") -> None:
         """`shown`: selector of what is there when the page is as it should be."""
