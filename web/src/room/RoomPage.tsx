@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useStore } from 'zustand';
 import { reloadPage } from '@/core/chunks/reload';
+import type { RoomPart } from '@/core/live/part';
 import { areShortcutsOn } from '@/core/shortcuts';
 import { Button } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
@@ -104,9 +105,9 @@ function Room({ room }: { room: MeetingRoom }) {
   const panel = panels.find(({ id }) => id === open);
   useShortcuts(room);
   useEffect(() => {
-    const later = setTimeout(fetchRest, REST_AFTER_MS);
+    const later = setTimeout(() => fetchRest(parts), REST_AFTER_MS);
     return () => clearTimeout(later);
-  }, []);
+  }, [parts]);
   return (
     <PanelsContext value={useMemo(() => ({ open, show }), [open])}>
       <PageTitle title={topic} />
@@ -149,10 +150,11 @@ function StageFailed() {
 }
 
 /** What the room draws later, fetched ahead: a server that is upgraded meanwhile has other files. */
-function fetchRest(): void {
-  const rest = [import('./EndedPage'), import('@/ui/Dialog'), import('@/ui/MenuPopup')];
+function fetchRest(parts: readonly RoomPart[]): void {
+  const own = [import('./EndedPage'), import('@/ui/Dialog'), import('@/ui/MenuPopup')];
+  const rest = parts.flatMap(({ later = [] }) => later.map((load) => load()));
   // `core/chunks` tells what did not come.
-  for (const part of rest) part.catch(() => undefined);
+  for (const part of [...own, ...rest]) part.catch(() => undefined);
 }
 
 const TAKES_KEYS =

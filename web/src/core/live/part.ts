@@ -36,4 +36,6 @@ export interface RoomPart {
   Notices?: ComponentType;
   /** Sentences for screen readers and the notice at the foot of the page. */
   Announcements?: ComponentType;
+  /** Code that is drawn later, such as a dialog's: fetched while the meeting runs. */
+  later?: ReadonlyArray<() => Promise<unknown>>;
 }

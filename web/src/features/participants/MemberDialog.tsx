@@ -1,36 +1,37 @@
-import { lazy, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/core/errors';
 import type { RosterEntry } from '@/core/live/protocol';
 import { nameRefusal } from '@/core/names';
 import { useRoom } from '@/room';
 import { Button } from '@/ui/Button';
-import { Guarded } from '@/ui/Guarded';
+import Dialog from '@/ui/Dialog';
 import { TextField } from '@/ui/TextField';
 import type { AskedAction } from './useMemberActions';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const TITLES = { rename: 'rename.title', host: 'host.title', remove: 'remove.title' } as const;
+const MEANINGS = { host: 'host.text', remove: 'remove.text' } as const;
 
 interface MemberDialogProps {
   kind: AskedAction;
   person: RosterEntry;
   onClose: () => void;
-  onRemoved: () => void;
+  /** The button that opened the dialog is gone now, or will be. */
+  onDone: () => void;
 }
 
-export function MemberDialog({ kind, person, onClose, onRemoved }: MemberDialogProps) {
+/** Load it lazily. */
+export default function MemberDialog({ kind, person, onClose, onDone }: MemberDialogProps) {
   const { t } = useTranslation('participants');
-  const title = t(kind === 'rename' ? 'rename.title' : 'remove.title', { name: person.name });
+  const title = t(TITLES[kind], { name: person.name });
   return (
-    <Guarded onFailed={onClose}>
-      <Dialog isOpen onOpenChange={onClose} title={title} role={kind === 'remove' ? 'alertdialog' : 'dialog'}>
-        {kind === 'rename' ? (
-          <Rename person={person} onDone={onClose} />
-        ) : (
-          <Remove person={person} onRemoved={onRemoved} onCancel={onClose} />
-        )}
-      </Dialog>
-    </Guarded>
+    <Dialog isOpen onOpenChange={onClose} title={title} role={kind === 'rename' ? 'dialog' : 'alertdialog'}>
+      {kind === 'rename' ? (
+        <Rename person={person} onDone={onClose} />
+      ) : (
+        <Decision kind={kind} person={person} onDone={onDone} onCancel={onClose} />
+      )}
+    </Dialog>
   );
 }
 
@@ -72,19 +73,36 @@ function Rename({ person, onDone }: RenameProps) {
   );
 }
 
-interface RemoveProps {
+interface DecisionProps {
+  kind: Exclude<AskedAction, 'rename'>;
   person: RosterEntry;
-  onRemoved: () => void;
+  onDone: () => void;
   onCancel: () => void;
 }
 
-function Remove({ person, onRemoved, onCancel }: RemoveProps) {
+/** What it means, and whether to. */
+function Decision({ kind, person: { seat }, onDone, onCancel }: DecisionProps) {
   const { t } = useTranslation(['participants', 'core']);
   const room = useRoom();
+  const [isPending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
+
+  async function decide() {
+    setPending(true);
+    setError(null);
+    try {
+      if (kind === 'host') await room.send('participants.set_role', { seat, role: 'host' });
+      else await room.send('participants.remove', { seat });
+      onDone();
+    } catch (refused) {
+      setError(refused);
+      setPending(false);
+    }
+  }
+
   return (
     <>
-      <p className="mt-3 text-ink-700">{t('remove.text')}</p>
+      <p className="mt-3 text-ink-700">{t(MEANINGS[kind])}</p>
       {error !== null && (
         <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}
@@ -92,13 +110,12 @@ function Remove({ person, onRemoved, onCancel }: RemoveProps) {
       )}
       <div className="mt-6 flex flex-col gap-3 sm:flex-row-reverse">
         <Button
-          look="danger"
+          look={kind === 'host' ? 'primary' : 'danger'}
           className="grow"
-          onPress={() =>
-            void room.send('participants.remove', { seat: person.seat }).then(onRemoved, setError)
-          }
+          isPending={isPending}
+          onPress={() => void decide()}
         >
-          {t('action.remove')}
+          {t(`action.${kind}`)}
         </Button>
         <Button className="grow" onPress={onCancel}>
           {t('core:common.cancel')}

@@ -1,17 +1,19 @@
 import { Ellipsis, Mic, MicOff, Video, VideoOff } from 'lucide-react';
-import { memo, useRef, useState } from 'react';
+import { lazy, memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
 import { PersonSlot, Slot, useLive } from '@/room';
 import { Avatar } from '@/ui/Avatar';
+import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';
-import { MemberDialog } from './MemberDialog';
 import { Name } from './Name';
 import { isHeard } from './state';
 import { isAsked, useMemberActions, type AskedAction } from './useMemberActions';
 import { usePeople, useSeatMedia } from './useParticipants';
+
+const MemberDialog = lazy(() => import('./MemberDialog'));
 
 export function MembersPanel() {
   const { t } = useTranslation('participants');
@@ -19,8 +21,8 @@ export function MembersPanel() {
   const [asked, setAsked] = useState<{ kind: AskedAction; person: RosterEntry } | null>(null);
   const list = useRef<HTMLUListElement>(null);
 
-  /** The removed person's row, where the focus came from, is gone or will be. */
-  function removed() {
+  /** Where the focus came from is gone or will be: the removed person's row, or the menu of who is host no more. */
+  function done() {
     flushSync(() => setAsked(null));
     list.current?.focus();
   }
@@ -41,7 +43,11 @@ export function MembersPanel() {
           <Member key={person.seat} person={person} onAsk={setAsked} />
         ))}
       </ul>
-      {asked && <MemberDialog {...asked} onClose={closed} onRemoved={removed} />}
+      {asked && (
+        <Guarded onFailed={closed}>
+          <MemberDialog {...asked} onClose={closed} onDone={done} />
+        </Guarded>
+      )}
     </>
   );
 }

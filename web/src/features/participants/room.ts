@@ -11,6 +11,7 @@ const part: RoomPart = {
   Stage,
   Head: ViewButtons,
   Announcements,
+  later: [() => import('./MemberDialog')],
   panels: [
     {
       id: 'members',

@@ -6,12 +6,12 @@ import { actionsOn, type MemberAction } from './state';
 import { useSeatMedia } from './useParticipants';
 
 /** A dialog asks first, and gives the command itself. */
-export type AskedAction = Extract<MemberAction, 'rename' | 'remove'>;
+export type AskedAction = Extract<MemberAction, 'rename' | 'host' | 'remove'>;
 
 type DirectAction = Exclude<MemberAction, AskedAction>;
 
 export function isAsked(action: MemberAction): action is AskedAction {
-  return action === 'rename' || action === 'remove';
+  return action === 'rename' || action === 'host' || action === 'remove';
 }
 
 export function useMemberActions(person: RosterEntry): {
@@ -29,7 +29,6 @@ export function useMemberActions(person: RosterEntry): {
     unmute: () => room.send('participants.unmute', { seat, sources: ['microphone'] }),
     co_host: () => room.send('participants.set_role', { seat, role: 'co_host' }),
     no_co_host: () => room.send('participants.set_role', { seat, role: 'participant' }),
-    host: () => room.send('participants.set_role', { seat, role: 'host' }),
   };
 
   return {

@@ -1,0 +1,27 @@
+/** What a change of roles tells the people in the meeting. */
+
+import type { LiveEvent } from '@/core/live/protocol';
+import type { LiveState } from '@/core/live/state';
+
+export interface RoleNews {
+  /** `you_…` is told the person themselves; of co-hosts nobody else hears. */
+  word: 'host' | 'you_host' | 'you_co_host' | 'you_no_co_host';
+  name: string;
+}
+
+/** Null where nothing is new; the first host of a meeting only comes in. */
+export function roleNews(event: LiveEvent, before: LiveState): RoleNews | null {
+  if (event.type !== 'roster.joined' && event.type !== 'roster.changed') return null;
+  const { seat, name, role } = event.data;
+  const was = before.roster.get(seat)?.role;
+  const isYou = seat === before.you.seat;
+  if (role === was) return null;
+  if (role === 'host') {
+    const isTakenOver =
+      was !== undefined || [...before.roster.values()].some((other) => other.role === 'host');
+    return isTakenOver ? { word: isYou ? 'you_host' : 'host', name } : null;
+  }
+  if (!isYou) return null;
+  if (role === 'co_host') return { word: 'you_co_host', name };
+  return was === 'co_host' ? { word: 'you_no_co_host', name } : null;
+}
