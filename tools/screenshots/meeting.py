@@ -21,6 +21,7 @@ MEETING_PAGES: Final = (
     "speaker",
     "share",
     "leave",
+    "hand-over",
     "ended",
 )
 WITHOUT_CAMERA: Final = frozenset({4, 7})
@@ -93,5 +94,7 @@ def _take_end(scene: Scene, host: Page) -> None:
     expect(leave).to_be_visible()
     scene.take(host, "leave")
     leave.click()
+    scene.take(host, "hand-over", shown="[role=alertdialog]")
+    host.get_by_role("button", name=scene.words.just_leave, exact=True).click()
     host.wait_for_url("**/ended")
     scene.take(host, "ended")

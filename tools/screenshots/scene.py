@@ -47,6 +47,7 @@ class Words:
     share: str
     leave: str
     leave_meeting: str
+    just_leave: str
     close: str
     agree: str
     sound_devices: str
@@ -74,6 +75,7 @@ WORDS: Final = {
         share="共享屏幕",
         leave="离开",
         leave_meeting="离开会议",
+        just_leave="直接离开",
         close="关闭",
         agree="同意并继续",
         sound_devices="选择麦克风和扬声器",
@@ -109,6 +111,7 @@ WORDS: Final = {
         share="Share screen",
         leave="Leave",
         leave_meeting="Leave meeting",
+        just_leave="Leave without assigning",
         close="Close",
         agree="Agree and continue",
         sound_devices="Choose microphone and speaker",

@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { RosterEntry } from './protocol';
-import type { LiveFeatures } from './state';
+import type { LiveFeatures, LiveState } from './state';
 
 /** A panel at the side of the meeting: one is open at a time. */
 export interface RoomPanel {
@@ -16,6 +16,13 @@ export interface RoomPanel {
 
 /** A piece of the room that is about one person. */
 export type OfPerson = ComponentType<{ person: RosterEntry }>;
+
+/** Asked of whoever leaves, before they do. */
+export interface LeaveQuestion {
+  isAsked: (live: LiveState) => boolean;
+  /** Leaves by itself, or is closed. */
+  Question: ComponentType<{ onClose: () => void }>;
+}
 
 /** What a feature plugs into a meeting; its code is fetched with the meeting's page. */
 export interface RoomPart {
@@ -34,6 +41,8 @@ export interface RoomPart {
   Member?: OfPerson;
   /** What is told above the bar. */
   Notices?: ComponentType;
+  /** One feature asks. */
+  leave?: LeaveQuestion;
   /** Sentences for screen readers and the notice at the foot of the page. */
   Announcements?: ComponentType;
   /** Code that is drawn later, such as a dialog's: fetched while the meeting runs. */

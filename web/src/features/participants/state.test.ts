@@ -3,10 +3,12 @@ import type { LiveEvent, RosterEntry, You } from '@/core/live/protocol';
 import {
   isHeard,
   actionsOn,
+  leavesWithoutHost,
   participantsState,
   shownPeople,
   SILENT,
   speakerAmong,
+  successors,
   type ParticipantsState,
 } from './state';
 
@@ -130,5 +132,44 @@ describe('what may be done about a person', () => {
     const rights = you('participant', ['participants.rename']);
     expect(actionsOn(guest, rights, SILENT)).toEqual([]);
     expect(actionsOn({ ...guest, seat: 1 }, rights, SILENT)).toEqual(['rename']);
+  });
+});
+
+const entry = (seat: number, more: Partial<RosterEntry> = {}) =>
+  ({
+    seat,
+    name: '',
+    role: 'participant',
+    state: 'here',
+    kind: 'web',
+    space: 'main',
+    ...more,
+  }) as RosterEntry;
+
+describe('who could be host after the host', () => {
+  const host = entry(1, { role: 'host' });
+  const roster = (...people: RosterEntry[]) => new Map([host, ...people].map((one) => [one.seat, one]));
+  const asHost = you('host', []);
+
+  test('are co-hosts first, then whoever is here longest', () => {
+    const people = roster(entry(9), entry(2), entry(5, { role: 'co_host' }));
+    expect(seats(successors({ you: asHost, roster: people }))).toEqual([5, 2, 9]);
+  });
+
+  test.each([
+    ['is away', { state: 'away' }],
+    ['waits in the lobby', { space: 'lobby' }],
+    ['is a recorder', { kind: 'service' }],
+  ] as const)('is nobody who %s', (_, more) => {
+    const live = { you: asHost, roster: roster(entry(2, more)) };
+    expect(successors(live)).toEqual([]);
+    expect(leavesWithoutHost(live)).toBe(false);
+  });
+
+  test('is asked of the host alone, and of nobody who is alone', () => {
+    const two = roster(entry(2));
+    expect(leavesWithoutHost({ you: asHost, roster: two })).toBe(true);
+    expect(leavesWithoutHost({ you: you('co_host', [], 2), roster: two })).toBe(false);
+    expect(leavesWithoutHost({ you: asHost, roster: roster() })).toBe(false);
   });
 });

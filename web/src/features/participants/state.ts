@@ -2,7 +2,8 @@
 
 import { createStore } from 'zustand/vanilla';
 import type { LiveEvent, RosterEntry, Shapes, You } from '@/core/live/protocol';
-import type { LiveFeature } from '@/core/live/state';
+import { peopleAround } from '@/core/live/roster';
+import type { LiveFeature, LiveState } from '@/core/live/state';
 
 export type SeatMedia = Shapes['SeatMedia'];
 
@@ -71,6 +72,21 @@ export function actionsOn(person: RosterEntry, you: You, { barred }: SeatMedia):
     remove: !isSelf && actions.includes('participants.remove'),
   };
   return MEMBER_ACTIONS.filter((action) => may[action]);
+}
+
+/**
+ * Whom a host who leaves could hand the meeting to: co-hosts first, then whoever is here longest. Nobody whose
+ * connection is lost: they may not come back.
+ */
+export function successors({ you, roster }: Pick<LiveState, 'you' | 'roster'>): readonly RosterEntry[] {
+  const others = peopleAround(roster, you.seat).filter(
+    ({ seat, kind, state }) => seat !== you.seat && kind !== 'service' && state === 'here',
+  );
+  return others.toSorted((a, b) => Number(b.role === 'co_host') - Number(a.role === 'co_host'));
+}
+
+export function leavesWithoutHost(live: Pick<LiveState, 'you' | 'roster'>): boolean {
+  return live.you.role === 'host' && successors(live).length > 0;
 }
 
 /** How this tab shows the people, in this meeting and the next. */

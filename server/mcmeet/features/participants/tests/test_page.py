@@ -1,5 +1,7 @@
 """People at browsers: roles are given after a question, and everybody whom it concerns is told."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.meeting import Meeting, bar, tile
@@ -81,3 +83,66 @@ def test_who_becomes_co_host_or_is_one_no_more_is_told_and_nobody_else(meeting: 
     choose(host, "周航", "取消联席主持人")
     hears(guest, "您已不再是联席主持人")
     assert [words for words in heard(host) if "主持人" in words] == []
+
+
+def leaves(host: Page) -> Locator:
+    """The question that a host gets before leaving others behind."""
+    bar(host).get_by_role("button", name="离开", exact=True).click()
+    host.get_by_role("menuitem", name="离开会议").click()
+    return host.get_by_role("alertdialog", name="离开前指定新主持人？")
+
+
+def test_a_host_who_leaves_others_hands_the_meeting_over_co_hosts_first(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    guest = listens(meeting.guest("周航").page)
+    emma = listens(meeting.guest("Emma").page)
+    bar(host).get_by_role("button", name="成员").click()
+    choose(host, "Emma", "设为联席主持人")
+    expect(role_of(host, "Emma")).to_contain_text("联席主持人")
+    host.keyboard.press("Escape")
+
+    asked = leaves(host)
+    choice = asked.get_by_label("新主持人")
+    expect(choice.get_by_role("option")).to_have_text(["Emma（联席主持人）", "周航"])
+    asked.get_by_role("button", name="取消").click()
+    expect(asked).to_have_count(0)
+    expect(bar(host).get_by_role("button", name="离开", exact=True)).to_be_focused()
+
+    leaves(host)
+    choice.select_option("周航")
+    asked.get_by_role("button", name="指定并离开").click()
+    expect(host.get_by_role("heading", name="您已离开会议")).to_be_visible()
+    hears(guest, "您已成为主持人")
+    hears(emma, "周航 已成为主持人")
+    expect(tile(emma, "周航").get_by_text("（主持人）")).to_be_visible()
+    bar(guest).get_by_role("button", name="离开", exact=True).click()
+    expect(guest.get_by_role("menuitem", name="结束会议")).to_be_visible()
+
+
+def test_a_host_may_leave_without_handing_over_and_whoever_is_alone_is_not_asked(meeting: Meeting) -> None:
+    host = meeting.host("林晓")
+    guest = meeting.guest("周航").page
+    expect(tile(host.page, "周航")).to_be_visible()
+    leaves(host.page).get_by_role("button", name="直接离开").click()
+    expect(host.page.get_by_role("heading", name="您已离开会议")).to_be_visible()
+    expect(tile(guest, "林晓")).to_have_count(0)
+    expect(tile(guest, "周航").get_by_text(re.compile("^（我）$"))).to_be_visible()
+
+    bar(guest).get_by_role("button", name="离开", exact=True).click()
+    expect(guest.get_by_role("heading", name="您已离开会议")).to_be_visible()
+    host.page.get_by_role("link", name="返回会议").click()
+    meeting.enter(host.page, "林晓")
+    asked = leaves(host.page)
+    expect(host.page.get_by_role("heading", name="您已离开会议")).to_be_visible()
+    expect(asked).to_have_count(0)
+
+
+def test_a_question_whose_code_does_not_come_keeps_no_host(meeting: Meeting) -> None:
+    person = meeting.people("林晓")
+    person.expect_error("")
+    person.context.route(re.compile("/assets/HandOverDialog-"), lambda route: route.abort())
+    host = meeting.join(person, meeting.host_link).page
+    meeting.guest("周航")
+    expect(tile(host, "周航")).to_be_visible()
+    leaves(host)
+    expect(host.get_by_role("heading", name="您已离开会议")).to_be_visible()

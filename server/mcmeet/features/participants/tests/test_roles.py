@@ -137,6 +137,31 @@ async def test_a_hand_over_has_one_host_before_and_after(app: App) -> None:
     assert code(await emma.command("participants.set_role", seat=1, role="co_host")) == "ok"
 
 
+async def test_a_host_who_leaves_leaves_no_host_and_co_hosts_keep_what_they_may(app: App) -> None:
+    host, co_host, emma, meeting = await three(app)
+    await host.command("live.leave")
+    await co_host.event("roster.left")
+    room = app.rooms.open_rooms()[0]
+    assert {entry.seat: entry.role for entry in room.roster} == {2: "co_host", 3: "participant"}
+    assert code(await co_host.command("participants.mute", seat=3, sources=["camera"])) == "ok"
+    for socket in (co_host, emma):
+        assert code(await socket.command("participants.set_role", seat=3, role="host")) == "forbidden"
+        assert code(await socket.command("meetings.end")) == "forbidden"
+    again = await app.visitors[0].enter(meeting, "林晓")
+    assert again.welcome["you"]["role"] == "host"
+
+
+async def test_who_is_host_by_a_hand_over_is_a_participant_after_leaving(app: App) -> None:
+    host, _, emma, meeting = await three(app)
+    assert code(await host.command("participants.set_role", seat=3, role="host")) == "ok"
+    await host.command("live.leave")
+    assert code(await emma.command("participants.set_role", seat=2, role="participant")) == "ok"
+    await emma.command("live.leave")
+    await emma.closed()
+    again = await app.visitors[2].enter(meeting, "Emma")
+    assert again.welcome["you"]["role"] == "participant"
+
+
 @pytest.mark.parametrize("role", ["co_host", "participant"])
 async def test_a_host_cannot_step_down_into_nothing(app: App, role: str) -> None:
     host, *_ = await three(app)
