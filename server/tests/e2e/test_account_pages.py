@@ -300,6 +300,38 @@ def test_a_quick_meeting_opens_its_pre_join_page_and_appears_among_the_previous_
     expect(page.get_by_text("还没有人在会中")).to_be_visible()
 
 
+def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    page.get_by_role("button", name="快速会议").click()
+    expect(page).to_have_url(PRE_JOIN)
+    page.goto(f"{server.url}/app")
+    row = page.get_by_role("listitem").filter(has_text="林晓的快速会议")
+    end = row.get_by_role("button", name="结束“林晓的快速会议”")
+    end.click()
+    asked = page.get_by_role("alertdialog", name="结束会议？")
+    expect(asked.get_by_text("还在会中的人都会离开")).to_be_visible()
+    asked.get_by_role("button", name="取消").click()
+    expect(end).to_be_focused()
+    expect(row).to_contain_text("进行中")
+
+    person.expect_error("ERR_FAILED")
+    page.route("**/api/meetings/*/end", lambda route: route.abort())
+    end.click()
+    asked.get_by_role("button", name="结束会议").click()
+    expect(asked.get_by_role("alert")).to_contain_text("连接不上服务器")
+    page.unroute("**/api/meetings/*/end")
+    asked.get_by_role("button", name="结束会议").click()
+    expect(asked).to_have_count(0)
+    expect(page.get_by_role("list", name="之前的会议")).to_be_focused()
+    expect(row).to_contain_text("1 分钟")
+    expect(row).not_to_contain_text("进行中")
+    expect(end).to_have_count(0)
+    expect(row.get_by_role("link")).to_have_count(0)
+
+
 def test_a_quick_meeting_asked_for_before_registering_goes_on_by_itself_and_once(
     server: Server, people: People, phone: str
 ) -> None:

@@ -1,4 +1,5 @@
-import { useState, type ReactNode } from 'react';
+import { lazy, useRef, useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { History } from 'lucide-react';
@@ -10,12 +11,15 @@ import { Button } from '@/ui/Button';
 import { buttonClass } from '@/ui/buttonClass';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
+import { Guarded } from '@/ui/Guarded';
 import { Skeleton } from '@/ui/Skeleton';
 import { previousRows, type PreviousRow } from './previous';
 
+const EndDialog = lazy(() => import('./EndDialog'));
+
 const ROWS_WHILE_LOADING = ['first', 'second', 'third'];
 
-/** 之前的会议, newest first; those that still run can be joined again. */
+/** 之前的会议, newest first; those that still run can be joined again, or ended. */
 export function PreviousMeetings() {
   const { t } = useTranslation('meetings');
   return (
@@ -61,23 +65,44 @@ function dayWords(t: (key: 'previous.today' | 'previous.yesterday') => string) {
 }
 
 function Rows({ rows }: { rows: PreviousRow[] }) {
+  const { t } = useTranslation('meetings');
+  const [ending, setEnding] = useState<PreviousRow | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+
+  /** The button where the focus came from went with the meeting. */
+  function ended() {
+    flushSync(() => setEnding(null));
+    list.current?.focus();
+  }
+
   return (
-    <ul className="divide-y divide-line">
-      {rows.map((row) => (
-        <Row key={row.key} row={row} />
-      ))}
-    </ul>
+    <>
+      <ul ref={list} tabIndex={-1} aria-label={t('previous.title')} className="divide-y divide-line">
+        {rows.map((row) => (
+          <Row key={row.key} row={row} onEnd={() => setEnding(row)} />
+        ))}
+      </ul>
+      {ending?.running && (
+        <Guarded onFailed={() => setEnding(null)}>
+          <EndDialog
+            meeting={{ number: ending.running.number, topic: ending.topic }}
+            onClose={() => setEnding(null)}
+            onEnded={ended}
+          />
+        </Guarded>
+      )}
+    </>
   );
 }
 
-function Row({ row }: { row: PreviousRow }) {
+function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
   const { t } = useTranslation('meetings');
   return (
     <li className="flex min-h-18 items-center justify-between gap-4 px-5 py-3.5">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="truncate font-medium">{row.topic}</span>
-          {row.rejoin && (
+          {row.running && (
             <span className="shrink-0 rounded-full bg-ok-ground px-2 text-xs text-ok">
               {t('previous.running')}
             </span>
@@ -91,16 +116,26 @@ function Row({ row }: { row: PreviousRow }) {
           <span className="figures">{t('previous.number', { number: row.number })}</span>
         </p>
       </div>
-      {row.rejoin && (
-        <Link
-          to="/j/$number"
-          params={{ number: row.rejoin.number }}
-          hash={row.rejoin.hash}
-          aria-label={t('previous.rejoin_label', { topic: row.topic })}
-          className={buttonClass({ look: 'primary', size: 'small' })}
-        >
-          {t('previous.rejoin')}
-        </Link>
+      {row.running && (
+        <div className="flex shrink-0 gap-2">
+          <Button
+            size="small"
+            aria-label={t('previous.end_label', { topic: row.topic })}
+            className="max-sm:px-3!"
+            onPress={onEnd}
+          >
+            {t('previous.end')}
+          </Button>
+          <Link
+            to="/j/$number"
+            params={{ number: row.running.number }}
+            hash={row.running.hash}
+            aria-label={t('previous.rejoin_label', { topic: row.topic })}
+            className={buttonClass({ look: 'primary', size: 'small', className: 'max-sm:px-3!' })}
+          >
+            {t('previous.rejoin')}
+          </Link>
+        </div>
       )}
     </li>
   );

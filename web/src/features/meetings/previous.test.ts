@@ -31,12 +31,12 @@ test('a running meeting leads back in, with its passcode in the fragment', () =>
   expect(shown).toMatchObject({
     when: '今天 14:30',
     minutes: undefined,
-    rejoin: { number: '351322626', hash: 'p=048213' },
+    running: { number: '351322626', hash: 'p=048213' },
   });
 });
 
 test('an ended meeting leads nowhere', () => {
-  expect(row(new Date(2026, 10, 24, 9, 0), new Date(2026, 10, 24, 9, 1))?.rejoin).toBeUndefined();
+  expect(row(new Date(2026, 10, 24, 9, 0), new Date(2026, 10, 24, 9, 1))?.running).toBeUndefined();
 });
 
 test('a meeting of a few seconds counts as one minute', () => {

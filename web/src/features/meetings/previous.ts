@@ -17,8 +17,8 @@ export interface PreviousRow {
   when: string;
   /** Whole minutes, at least 1; `undefined` while the meeting runs. */
   minutes: number | undefined;
-  /** Where a running meeting is joined again; `hash` is the link's fragment. */
-  rejoin: { number: string; hash: string } | undefined;
+  /** By what a running meeting is joined again, or ended; `hash` is the link's fragment. */
+  running: { number: string; hash: string } | undefined;
 }
 
 interface Day {
@@ -35,19 +35,18 @@ export function previousRows(
   return meetings.map((meeting) => {
     const started = new Date(meeting.started_at);
     const ended = meeting.ended_at === null ? undefined : new Date(meeting.ended_at);
-    const running = meeting.state === 'running';
     return {
       key: `${meeting.number} ${meeting.started_at}`,
       topic: meeting.topic,
       number: groupedNumber(meeting.number),
       when: `${day(started, now, language, words)} ${times(started, ended, language)}`,
       minutes: ended && Math.max(1, Math.round((ended.getTime() - started.getTime()) / MINUTE_MS)),
-      rejoin: running ? rejoin(meeting) : undefined,
+      running: meeting.state === 'running' ? wayBack(meeting) : undefined,
     };
   });
 }
 
-function rejoin({ number, passcode }: PreviousMeeting): { number: string; hash: string } {
+function wayBack({ number, passcode }: PreviousMeeting): { number: string; hash: string } {
   const invitation: Invitation = passcode === null ? { number } : { number, passcode };
   return { number, hash: invitationFragment(invitation) };
 }
