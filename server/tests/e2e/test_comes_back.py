@@ -112,7 +112,7 @@ def enters(profile: Profile, scene: Meeting, host: Page) -> Iterator[None]:
     with profile.opened() as context:
         page = context.new_page()
         page.goto(scene.link)
-        scene.enter(page, "周航")
+        scene.enter(page, "周航", again=True)
         both_see(host, page)
         yield
 

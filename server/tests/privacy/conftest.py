@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from mcmeet.privacy import ledger, policies
 from mcmeet.privacy.policies import CURRENT, Kind
 from mcmeet.privacy.schemas import ConsentVersions
 from mcmeet.privacy.tables import Consent
-from tests.fixtures.app import App
+from tests.fixtures.app import App, Visitor
 
 
 async def consents(app: App) -> list[Consent]:
@@ -27,6 +28,14 @@ async def consents(app: App) -> list[Consent]:
         return rows
 
     return await app.core.db.read(read)
+
+
+async def is_asked_at_the_door(visitor: Visitor, meeting: dict[str, Any]) -> bool:
+    """Whether the page before the meeting shows the consent line."""
+    opening = {"passcode": meeting["passcode"]}
+    answer = await visitor.http.post(f"/api/meetings/{meeting['number']}/preview", json=opening)
+    asked: bool = answer.json()["needs_consent"]
+    return asked
 
 
 NEXT = str(int(CURRENT[Kind.PRIVACY]) + 1)

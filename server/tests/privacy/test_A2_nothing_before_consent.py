@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mcmeet.core.db import Base
 from tests.fixtures.app import CONSENT, App, Visitor
-from tests.privacy.conftest import NEXT, consents
+from tests.privacy.conftest import NEXT, consents, is_asked_at_the_door
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +115,17 @@ async def test_A2_consent_to_one_meeting_is_none_to_another(app: App) -> None:
     answer = await zhou_hang.try_join(second["number"], "周航", passcode=second["passcode"], consent=None)
     assert answer.json()["data"] == {"steps": ["consent"]}
     assert len([row for row in await consents(app) if row.guest_id]) == 2
+
+
+async def test_A2_the_door_asks_a_guest_once_for_each_meeting_and_an_account_not_again(app: App) -> None:
+    host, zhou_hang = await app.person("林晓"), app.visitor()
+    first, second = await host.create_meeting(), await host.create_meeting()
+    assert await is_asked_at_the_door(zhou_hang, first)
+    await zhou_hang.join(first, "周航")
+    assert not await is_asked_at_the_door(zhou_hang, first)
+    assert (
+        await zhou_hang.try_join(first["number"], "周航", passcode=first["passcode"], consent=None)
+    ).status_code == 200
+    assert await is_asked_at_the_door(zhou_hang, second)
+    assert await is_asked_at_the_door(app.visitor(), first)
+    assert not await is_asked_at_the_door(host, second)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.fixtures.app import CONSENT, App
-from tests.privacy.conftest import NEXT, consents
+from tests.privacy.conftest import NEXT, consents, is_asked_at_the_door
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +31,21 @@ async def test_A6_a_signed_in_host_is_asked_anew_at_the_door(
         ("privacy", NEXT, "web_join"),
         ("terms", CONSENT["terms"], "web_sign_up"),
     ]
+
+
+async def test_A6_whoever_agreed_to_the_version_before_is_asked_anew_by_the_page(
+    app: App, publish_next_version: Callable[[], None]
+) -> None:
+    lin_xiao, zhou_hang = await app.person("林晓"), app.visitor()
+    meeting = await lin_xiao.create_meeting()
+    await zhou_hang.join(meeting, "周航")
+    publish_next_version()
+    for visitor in (lin_xiao, zhou_hang):
+        assert await is_asked_at_the_door(visitor, meeting)
+    without = await zhou_hang.try_join(meeting["number"], "周航", passcode=meeting["passcode"], consent=None)
+    assert without.json()["data"] == {"steps": ["consent"]}
+    await zhou_hang.join(meeting, "周航", consent=NEW)
+    assert not await is_asked_at_the_door(zhou_hang, meeting)
 
 
 async def test_A6_signing_in_asks_for_the_version_in_force(

@@ -80,8 +80,14 @@ async def list_previous(core: CurrentCore, person: CurrentPerson, request: Reque
 async def preview_meeting(
     number: str, opening: Opening, core: CurrentCore, actor: CurrentActor, request: Request
 ) -> MeetingPreview:
-    run, host, present = await service.preview(core, _visitor(actor, request), number, opening)
-    return MeetingPreview(number=run.number, topic=run.topic, host=host, present=present)
+    found = await service.preview(core, _visitor(actor, request), number, opening)
+    return MeetingPreview(
+        number=found.run.number,
+        topic=found.run.topic,
+        host=found.host,
+        present=found.present,
+        needs_consent=found.needs_consent,
+    )
 
 
 @router.post("/api/meetings/{number}/join", **entry(JOIN))

@@ -92,12 +92,16 @@ class NewMeeting(BaseModel):
 
 
 class MeetingPreview(BaseModel):
-    """`host` is the name under which a host has joined; `present` counts people."""
+    """`host` is the name under which a host has joined; `present` counts people.
+
+    `needs_consent`: a join by this browser has to bring consent to the texts in force.
+    """
 
     number: str
     topic: str
     host: str | None
     present: int
+    needs_consent: bool
 
 
 class Joined(BaseModel):

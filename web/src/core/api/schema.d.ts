@@ -464,10 +464,14 @@ export interface components {
         /**
          * MeetingPreview
          * @description `host` is the name under which a host has joined; `present` counts people.
+         *
+         *     `needs_consent`: a join by this browser has to bring consent to the texts in force.
          */
         MeetingPreview: {
             /** Host */
             host: string | null;
+            /** Needs Consent */
+            needs_consent: boolean;
             /** Number */
             number: string;
             /** Present */

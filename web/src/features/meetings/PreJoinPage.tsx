@@ -17,7 +17,7 @@ import { PageTitle } from '@/ui/PageTitle';
 import { useIsLeft } from '@/ui/useIsLeft';
 import { DevicePickers } from './DevicePickers';
 import { readNumber } from './invitation';
-import { JoinModel, type JoinRequest, type MeetingPreview } from './join';
+import { asksConsent, JoinModel, type JoinRequest, type MeetingPreview } from './join';
 import { JoinFields } from './JoinFields';
 import { NoNumberNotice } from './NoNumberNotice';
 import { PasscodeForm } from './PasscodeForm';
@@ -168,7 +168,7 @@ function Ready({ model, meeting, session }: ReadyProps) {
     await queryClient.invalidateQueries(sessionQuery);
   }
 
-  const mustAsk = session.account === null || needsConsent;
+  const mustAsk = asksConsent({ preview: meeting, needsConsent });
   return (
     <div className="grid items-start gap-6 max-md:gap-4 md:grid-cols-[3fr_2fr] md:gap-8">
       <PreviewCard preview={preview} />

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { api } from '@/core/api/client';
 import { ApiError } from '@/core/errors';
-import { JoinModel } from './join';
+import { asksConsent, JoinModel } from './join';
 
 const NUMBER = '123456789';
-const PREVIEW = { number: NUMBER, topic: '产品周会', host: '林晓', present: 2 };
+const PREVIEW = { number: NUMBER, topic: '产品周会', host: '林晓', present: 2, needs_consent: true };
 
 /** The server's answers, one a request. */
 function serverSays(...answers: Array<{ status: number; body?: object } | 'nothing'>): void {
@@ -129,6 +129,20 @@ test('a consent that is asked for is said, and stays asked for while the name is
   expect(model.store.getState()).toMatchObject({ needsConsent: true, error: { code: 'consent_required' } });
   model.forgetError();
   expect(model.store.getState()).toMatchObject({ needsConsent: true, error: null });
+});
+
+test('consent is asked for once, and again where the join wants it', async () => {
+  const wantsConsent = { status: 409, body: { code: 'admission_steps', data: { steps: ['consent'] } } };
+  const known = { ...PREVIEW, needs_consent: false };
+  serverSays({ status: 200, body: PREVIEW }, { status: 200, body: known }, wantsConsent);
+  const model = new JoinModel(NUMBER, { passcode: '048213' });
+  expect(asksConsent(model.store.getState())).toBe(true);
+  await model.look();
+  expect(asksConsent(model.store.getState())).toBe(true);
+  await model.look();
+  expect(asksConsent(model.store.getState())).toBe(false);
+  expect(await model.join({ name: '周航', consent: null })).toBeNull();
+  expect(asksConsent(model.store.getState())).toBe(true);
 });
 
 const NO_DEVICES = {

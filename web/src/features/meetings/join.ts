@@ -18,6 +18,8 @@ export interface MeetingPreview {
   topic: string;
   host: string | null;
   present: number;
+  /** This browser's guest, or the account, has not agreed to the texts in force; a guest agrees for each meeting. */
+  needs_consent: boolean;
 }
 
 export interface JoinView {
@@ -45,6 +47,11 @@ export interface JoinRequest {
   name: string;
   consent: Consent | null;
   takeover?: 'continue' | 'new';
+}
+
+/** Whether to ask for consent: nobody is asked twice for the same texts, and what the join answers goes before. */
+export function asksConsent({ preview, needsConsent }: Pick<JoinView, 'preview' | 'needsConsent'>): boolean {
+  return needsConsent || preview?.needs_consent !== false;
 }
 
 export class JoinModel {

@@ -17,7 +17,7 @@ from mcmeet.core.services import Core
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import HostKeyUsed, MeetingFull, MeetingNotAvailable, SeatInUse
 from mcmeet.features.meetings.schemas import JoinMeeting, Takeover
-from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens
+from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens, subject_of
 from mcmeet.features.meetings.store import Holding, Sitting
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import RunEnded
@@ -26,7 +26,7 @@ from mcmeet.live.rooms import Rooms
 from mcmeet.live.seats import MAIN, Occupant, SeatKind, Ticket
 from mcmeet.privacy import ledger
 from mcmeet.privacy.errors import ConsentRequired
-from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Shown, Subject
+from mcmeet.privacy.ledger import Shown, Subject
 from mcmeet.privacy.schemas import ConsentGiven
 from mcmeet.privacy.tables import Surface
 
@@ -87,7 +87,7 @@ async def join(core: Core, visitor: Visitor, number: str, wanted: JoinMeeting) -
     if visitor.account is None and visitor.guest is None:
         visitor = replace(visitor, guest=random_id())
     attempt = JoinAttempt(
-        core, holding, _subject(visitor, holding), name, opened, _current_consent(wanted.consent)
+        core, holding, subject_of(visitor, holding), name, opened, _current_consent(wanted.consent)
     )
     checks = [check for feature in core.features for check in feature.admission]
     verdict = await fold(checks, attempt)
@@ -197,13 +197,6 @@ def _seat_to_retake(core: Core, holding: Holding, takeover: Takeover | None) -> 
         raise SeatInUse(seat=alive[0].occupant.seat, name=alive[0].occupant.name)
     here = [sitting for sitting in mine if sitting.here]
     return next(iter([*alive, *here, *mine]), None)
-
-
-def _subject(visitor: Visitor, holding: Holding | None) -> Subject | None:
-    """The account first: what is asked of it must not tell whether the number exists."""
-    if visitor.account is not None:
-        return AccountSubject(visitor.account)
-    return None if holding is None or visitor.guest is None else GuestSubject(visitor.guest, holding.run.id)
 
 
 def _current_consent(given: ConsentGiven | None) -> ConsentGiven | None:

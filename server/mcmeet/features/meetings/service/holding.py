@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Person, Seat
 from mcmeet.core.endpoints import Endpoint
@@ -12,12 +15,13 @@ from mcmeet.core.services import Core
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import MeetingNotAvailable
 from mcmeet.features.meetings.schemas import EndMeeting, Opening
-from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens
+from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens, subject_of
 from mcmeet.features.meetings.store import HeldMeeting
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import RunEnded
 from mcmeet.live.rooms import Rooms
 from mcmeet.live.store import Run
+from mcmeet.privacy import ledger
 
 PREVIOUS_MOST: Final = 50
 NEVER_HELD_AFTER: Final = timedelta(hours=24)
@@ -29,19 +33,31 @@ async def previous(core: Core, person: Person) -> list[HeldMeeting]:
     return await core.db.read(lambda session: store.held_by(session, tenant, account, PREVIOUS_MOST))
 
 
-async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -> tuple[Run, str | None, int]:
-    """The run, the name of its host when one has joined, and how many people are there.
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`host` is their name, when one has joined; `needs_consent`: to the current texts, by this visitor."""
 
-    Raises MeetingNotAvailable, TooManyRequests.
-    """
+    run: Run
+    host: str | None
+    present: int
+    needs_consent: bool
+
+
+async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -> Preview:
+    """What somebody sees at the door. Raises MeetingNotAvailable, TooManyRequests."""
     count_visit(core, visitor)
     holding = await find_holding(core, number, visitor)
     opened = opens(core, number, holding, visitor, opening)
     if holding is None or not (opened or (opened is None and holding.is_host)):
         raise MeetingNotAvailable
-    run = holding.run
-    host = await core.db.read(lambda session: live_store.host_name(session, run.id))
-    return run, host, core.the(Rooms).present(run.id)
+    run, subject = holding.run, subject_of(visitor, holding)
+
+    def read(session: Session) -> tuple[str | None, bool]:
+        needs_consent = subject is None or bool(ledger.missing(session, subject))
+        return live_store.host_name(session, run.id), needs_consent
+
+    host, needs_consent = await core.db.read(read)
+    return Preview(run, host, core.the(Rooms).present(run.id), needs_consent)
 
 
 async def end(core: Core, actor: Person | Seat, endpoint: Endpoint, number: str) -> None:

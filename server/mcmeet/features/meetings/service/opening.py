@@ -14,6 +14,7 @@ from mcmeet.features.meetings import store
 from mcmeet.features.meetings.schemas import Opening, clean_number
 from mcmeet.features.meetings.service.creation import PASSCODE_DIGITS
 from mcmeet.features.meetings.store import Holding, StoredMeeting
+from mcmeet.privacy.ledger import AccountSubject, GuestSubject, Subject
 
 VISITS_PER_SOURCE: Final = "1200/minute"
 """Previews and joins together: who comes by the page does both."""
@@ -39,6 +40,13 @@ async def find_holding(core: Core, number: str, visitor: Visitor) -> Holding | N
     return await core.db.read(
         lambda session: store.holding_by_number(session, plain, account=visitor.account, guest=visitor.guest)
     )
+
+
+def subject_of(visitor: Visitor, holding: Holding | None) -> Subject | None:
+    """Who consents. The account first: what is asked of it must not tell whether the number exists."""
+    if visitor.account is not None:
+        return AccountSubject(visitor.account)
+    return None if holding is None or visitor.guest is None else GuestSubject(visitor.guest, holding.run.id)
 
 
 def opens(

@@ -168,7 +168,7 @@ async def test_a_preview_says_what_the_meeting_is(app: App) -> None:
     before = (await guest.http.post(path, json=opening)).json()
     await host.enter(meeting, "林晓")
     after = (await guest.http.post(path, json=opening)).json()
-    shown = {"number": meeting["number"], "topic": "产品周会"}
+    shown = {"number": meeting["number"], "topic": "产品周会", "needs_consent": True}
     assert before == shown | {"host": None, "present": 0}
     assert after == shown | {"host": "林晓", "present": 1}
     assert not guest.http.cookies
