@@ -332,6 +332,15 @@ def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(
     expect(row.get_by_role("link")).to_have_count(0)
 
 
+def test_a_quick_meeting_is_named_in_the_language_of_the_page(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Instant meeting").click()
+    expect(page.get_by_text("林晓's instant meeting")).to_be_visible()
+
+
 def test_a_quick_meeting_asked_for_before_registering_goes_on_by_itself_and_once(
     server: Server, people: People, phone: str
 ) -> None:

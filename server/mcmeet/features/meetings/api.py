@@ -62,7 +62,7 @@ router = APIRouter()
 async def create_meeting(
     wanted: CreateMeeting, core: CurrentCore, person: CurrentPerson, request: Request
 ) -> NewMeeting:
-    meeting = await service.create_instant(core, person, wanted.topic)
+    meeting = await service.create_instant(core, person, wanted.topic, wanted.lang)
     passcode = meeting.passcode or ""
     link = invitation_link(_public_address(core, request), meeting.number, passcode)
     return NewMeeting(number=meeting.number, topic=meeting.topic, passcode=passcode, link=link)

@@ -18,6 +18,7 @@ from mcmeet.core.jobs import Event
 from mcmeet.core.names import NameInvalid, clean_line
 from mcmeet.features.meetings.errors import TopicInvalid
 from mcmeet.live.tables import TOPIC_MOST
+from mcmeet.privacy.policies import Lang
 from mcmeet.privacy.schemas import ConsentGiven
 
 NUMBER_DIGITS: Final = 9
@@ -68,7 +69,10 @@ class Request(BaseModel):
 
 
 class CreateMeeting(Request):
+    """`lang`: of the page, for the topic of a meeting that was given none; else the account's own."""
+
     topic: Text | None = None
+    lang: Lang | None = None
 
 
 class Opening(Request):

@@ -297,8 +297,12 @@ export interface components {
             /** Terms */
             terms: string;
         };
-        /** CreateMeeting */
+        /**
+         * CreateMeeting
+         * @description `lang`: of the page, for the topic of a meeting that was given none; else the account's own.
+         */
         CreateMeeting: {
+            lang?: components["schemas"]["Lang"] | null;
             /** Topic */
             topic?: string | null;
         };

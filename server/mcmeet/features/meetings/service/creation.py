@@ -47,22 +47,23 @@ def draw_passcode() -> str:
     return f"{secrets.randbelow(10**PASSCODE_DIGITS):0{PASSCODE_DIGITS}}"
 
 
-async def create_instant(core: Core, person: Person, topic: str | None) -> StoredMeeting:
+async def create_instant(
+    core: Core, person: Person, topic: str | None, lang: Lang | None = None
+) -> StoredMeeting:
     """快速会议: a meeting and its run, hosted by this account. Raises TopicInvalid, TooManyRequests."""
     given = clean_topic(topic)
     core.rates.hit(CREATES_PER_ACCOUNT, "create meeting", str(person.account))
-    meeting, _ = await _create(
-        core, person.tenant, person.account, given or await _quick_topic(core, person), host_key_hash=None
-    )
+    topic = given or await _quick_topic(core, person, lang)
+    meeting, _ = await _create(core, person.tenant, person.account, topic, host_key_hash=None)
     return meeting
 
 
-async def _quick_topic(core: Core, person: Person) -> str:
-    """In the host's own name and language."""
+async def _quick_topic(core: Core, person: Person, lang: Lang | None) -> str:
+    """In the host's own name, and the language of their page."""
     host = await core.db.read(lambda session: account_of(session, person.account))
     if host is None:  # closed a moment ago
         raise Unauthenticated
-    return QUICK_TOPIC[Lang(host.locale)].format(name=host.name)
+    return QUICK_TOPIC[lang or Lang(host.locale)].format(name=host.name)
 
 
 async def create_for_operator(core: Core, topic: str, *, base: str) -> OperatorMeeting:

@@ -47,13 +47,15 @@ async def test_the_link_bears_the_public_address_when_there_is_one(app_starter: 
 
 
 async def test_a_meeting_without_a_topic_is_a_quick_meeting_in_the_hosts_name_and_language(app: App) -> None:
-    for name, locale, topic in (
-        ("林晓", "zh", "林晓的快速会议"),
-        ("Lin Xiao", "en", "Lin Xiao's instant meeting"),
-        ("{name}", "en", "{name}'s instant meeting"),
+    for name, locale, lang, topic in (
+        ("林晓", "zh", None, "林晓的快速会议"),
+        ("Lin Xiao", "en", None, "Lin Xiao's instant meeting"),
+        ("{name}", "en", None, "{name}'s instant meeting"),
+        ("林晓", "zh", "en", "林晓's instant meeting"),
+        ("Lin Xiao", "en", "zh", "Lin Xiao的快速会议"),
     ):
         host = await app.person(name, locale=locale)
-        for body in ({}, {"topic": "  "}):
+        for body in ({"lang": lang}, {"topic": "  ", "lang": lang}):
             made = (await host.http.post("/api/meetings", json=body)).json()
             assert made["topic"] == topic
 
@@ -66,6 +68,14 @@ async def test_the_longest_name_makes_a_topic_that_fits(app: App, locale: str) -
     assert made.status_code == 201
     assert name in made.json()["topic"]
     assert len(made.json()["topic"]) <= TOPIC_MOST
+
+
+async def test_a_language_that_pages_do_not_speak_is_refused_and_a_given_topic_needs_none(app: App) -> None:
+    host = await app.person("林晓")
+    refused = await host.http.post("/api/meetings", json={"lang": "fr"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+    made = await host.http.post("/api/meetings", json={"topic": "产品周会", "lang": "en"})
+    assert made.json()["topic"] == "产品周会"
 
 
 @pytest.mark.parametrize("topic", ["会" * 101, "周\n会", "周\u202e会", "\u200b"])
