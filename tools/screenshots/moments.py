@@ -33,6 +33,8 @@ MOMENTS: Final = (
 PAGE: Final = Path(__file__).parents[2] / "web/src"
 SILENCE_MS: Final = 14_000
 """After 12 s without a word the page says that the network is gone."""
+PLAIN: Final = ("getUserMedia", "Cross-Origin-Opener-Policy")
+"""What a page over plain HTTP has not, and ignores."""
 OFFLINE: Final = "ERR_INTERNET_DISCONNECTED"
 
 
@@ -84,6 +86,8 @@ def _take_trust(scene: Scene) -> None:
         server.start(host="0.0.0.0")  # noqa: S104
         try:
             person = scene.sits(1)
+            for error in PLAIN:
+                person.expect_error(error)
             address = json.loads((server.data / "run.json").read_text())["help_url"]
             scene.take(person.open(address), "trust")
             person.context.close()

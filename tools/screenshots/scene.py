@@ -177,7 +177,7 @@ class Scene:
             "colours": {"ground": ground, "hair": hair, "skin": skin, "clothes": clothes, "long": long},
             "slide": {"title": words.slide, "bars": SLIDE_BARS},
         }
-        person.page.add_init_script(f"{PEOPLE_SCRIPT}({json.dumps(setting)})")
+        person.context.add_init_script(f"{PEOPLE_SCRIPT}({json.dumps(setting)})")
         return person
 
     def wants(self, *names: str) -> bool:
