@@ -1,9 +1,11 @@
-import { useSyncExternalStore } from 'react';
+import { Fragment, useSyncExternalStore } from 'react';
 import { Keyboard } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { areShortcutsOn, setShortcuts, watchShortcuts } from '@/core/shortcuts';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';
+
+const KEYS = ['m', 'v', 's'] as const;
 
 /** Guests have no 设置: whoever speaks to their computer switches single letters off here (WCAG 2.1.4). */
 export function ShortcutsMenu() {
@@ -12,7 +14,7 @@ export function ShortcutsMenu() {
   return (
     <Menu
       label={t('shortcuts.title')}
-      header={<p className="px-2.5 pt-2 text-xs text-ink-500">{t('shortcuts.text')}</p>}
+      header={<Keys />}
       trigger={
         <PlainButton
           aria-label={t('shortcuts.title')}
@@ -31,5 +33,23 @@ export function ShortcutsMenu() {
       ]}
       onAction={(id) => setShortcuts(id === 'on')}
     />
+  );
+}
+
+function Keys() {
+  const { t } = useTranslation('room');
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-2 border-b border-line px-2.5 pt-2 pb-3 text-sm">
+      {KEYS.map((key) => (
+        <Fragment key={key}>
+          <dt>
+            <kbd className="inline-block min-w-6 rounded-tile border border-line bg-ground px-1.5 text-center font-sans text-xs uppercase">
+              {key}
+            </kbd>
+          </dt>
+          <dd>{t(`shortcuts.keys.${key}`)}</dd>
+        </Fragment>
+      ))}
+    </dl>
   );
 }
