@@ -8,12 +8,14 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import DESKTOP, Person
-from tests.fixtures.meeting import Meeting, bar, frames_decoded, rises, tile
+from tests.fixtures.meeting import Meeting, bar, frames_decoded, more, press_in_bar, rises, sheet, tile
 from tools.screenshots.scene import PATIENCE_S, Scene
 
 MEETING_PAGES: Final = (
     "room-2",
     "devices",
+    "reactions",
+    "more",
     "invite",
     "members",
     "room-9",
@@ -34,18 +36,22 @@ def take_meeting(scene: Scene) -> None:
     host = _joins(scene, scene.sits(0), made.host_link)
     second = _joins(scene, scene.sits(1), made.link)
     rises(lambda: frames_decoded(host), by=5, within=PATIENCE_S)
+    host.mouse.move(0, 0)  # it pressed 加入会议, where a button of the bar is now
     scene.take(host, "room-2")
-    if scene.wants("devices"):
-        _press(host, scene.words.sound_devices)
-        expect(host.get_by_role("menu")).to_be_visible()
-        scene.take(host, "devices")
+    if scene.window[0] >= DESKTOP[0]:
+        _take_popup(scene, host, scene.words.sound_devices, "devices")
+        _take_popup(scene, host, scene.words.react, "reactions")
+    elif scene.wants("more"):
+        more(host).click()
+        expect(sheet(host)).to_be_visible()
+        scene.take(host, "more")
         host.keyboard.press("Escape")
     _take_panel(scene, host, scene.words.invite, "invite")
     _take_panel(scene, host, scene.words.members, "members")
     if scene.wants("room-9", "members-9", "speaker"):
         _take_nine(scene, host, made.link)
     if scene.wants("share"):
-        _press(second, scene.words.share)
+        press_in_bar(second, scene.words.share)
         expect(host.get_by_role("figure", name=re.compile(scene.words.cast[1]))).to_have_count(2)
         rises(lambda: frames_decoded(host, "screen_share"), by=2, within=PATIENCE_S)
         scene.take(host, "share")
@@ -61,13 +67,17 @@ def _joins(scene: Scene, person: Person, link: str) -> Page:
     return page
 
 
-def _press(page: Page, word: str) -> None:
-    bar(page).get_by_role("button", name=word, exact=True).click()
+def _take_popup(scene: Scene, page: Page, word: str, name: str) -> None:
+    if scene.wants(name):
+        press_in_bar(page, word)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        scene.take(page, name)
+        page.keyboard.press("Escape")
 
 
 def _take_panel(scene: Scene, page: Page, word: str, name: str) -> None:
     if scene.wants(name):
-        _press(page, word)
+        press_in_bar(page, word)
         scene.take(page, name)
         page.get_by_role("button", name=scene.words.close, exact=True).first.click()
 
@@ -89,7 +99,7 @@ def _take_nine(scene: Scene, host: Page, link: str) -> None:
 
 
 def _take_end(scene: Scene, host: Page) -> None:
-    _press(host, scene.words.leave)
+    press_in_bar(host, scene.words.leave)
     leave = host.get_by_role("menuitem", name=scene.words.leave_meeting)
     expect(leave).to_be_visible()
     scene.take(host, "leave")

@@ -51,6 +51,7 @@ class Words:
     close: str
     agree: str
     sound_devices: str
+    react: str
     account_menu: str
     speaker_view: str
     gallery_view: str
@@ -79,6 +80,7 @@ WORDS: Final = {
         close="关闭",
         agree="同意并继续",
         sound_devices="选择麦克风和扬声器",
+        react="表情",
         account_menu="的账号菜单",
         speaker_view="演讲者视图",
         gallery_view="宫格视图",
@@ -115,6 +117,7 @@ WORDS: Final = {
         close="Close",
         agree="Agree and continue",
         sound_devices="Choose microphone and speaker",
+        react="React",
         account_menu="Account menu for",
         speaker_view="Speaker view",
         gallery_view="Gallery view",

@@ -20,6 +20,7 @@ Check = Callable[[Page], None]
 MEMBERS = re.compile("^(成员|Participants)$")
 INVITE = re.compile("^(邀请|Invite)$")
 LEAVE = re.compile("^(离开|Leave)$")
+REACT = re.compile("^(表情|React)$")
 DEVICES = re.compile("^(选择麦克风和扬声器|Choose microphone and speaker)$")
 MOST_TABS = 60
 PREVIOUS = "**/api/meetings/previous*"
@@ -59,6 +60,9 @@ def test_a_meeting_with_its_panels_and_menus(meeting: Meeting, locale: str, chec
         expect(host.get_by_role("complementary", name=word)).to_be_visible()
         check(host)
         host.keyboard.press("Escape")
+    bar(host).get_by_role("button", name=REACT).click()
+    expect(host.get_by_role("toolbar", name=REACT)).to_be_visible()
+    check(host)
     bar(host).get_by_role("button", name=DEVICES).click()
     expect(host.get_by_role("menu")).to_be_visible()
     check(host)

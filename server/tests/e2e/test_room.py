@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -18,6 +17,7 @@ from tests.fixtures.meeting import (
     eventually,
     frames_decoded,
     inbound,
+    press_in_bar,
     rises,
     tile,
 )
@@ -36,7 +36,7 @@ def heading(page: Page, name: str) -> Locator:
 
 
 def panel_open(page: Page, word: str) -> Locator:
-    press(page, word)
+    press_in_bar(page, word)
     return page.get_by_role("complementary", name=word)
 
 
@@ -217,7 +217,7 @@ def gone(route: Route) -> None:
     route.fulfill(status=404, content_type="text/plain", body="")
 
 
-def test_on_a_narrow_window_long_names_and_words_leave_what_matters_whole(meeting: Meeting) -> None:
+def test_on_a_narrow_window_a_long_name_leaves_what_matters_whole(meeting: Meeting) -> None:
     page = meeting.host("Maximiliana Featherstonehaugh-Cholmondeley", locale="en-GB", size=(360, 640)).page
     remarks = tile(page, "Maximiliana").get_by_text("(Host, me)", exact=True)
     expect(remarks).to_be_visible()
@@ -225,12 +225,6 @@ def test_on_a_narrow_window_long_names_and_words_leave_what_matters_whole(meetin
     assert around
     assert inside
     assert inside["x"] + inside["width"] <= around["x"] + around["width"]
-
-    words = bar(page).get_by_role("button").locator("span:visible")
-    places = words.evaluate_all("(found) => found.map((word) => word.getBoundingClientRect().toJSON())")
-    assert len({place["height"] for place in places}) <= 2, "each word on one line or two"
-    assert all(left["right"] <= right["left"] + 1 for left, right in pairwise(places)), "one beside the other"
-    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
 
 
 def test_a_server_upgraded_meanwhile_throws_nobody_out(meeting: Meeting) -> None:

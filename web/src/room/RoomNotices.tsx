@@ -6,7 +6,7 @@ import { chunks } from '@/core/chunks';
 import { reloadPage } from '@/core/chunks/reload';
 import { Button } from '@/ui/Button';
 import { useOverdue } from '@/ui/useOverdue';
-import { focusBar } from './bar-focus';
+import { BAR_IDS, focusBar } from './bar-focus';
 import { useLive, useMedia, useRoom, useSending } from './context';
 import { Notice } from './Notice';
 import { isOpening } from './view';
@@ -92,7 +92,7 @@ function MayUnmute({ onDone }: { onDone: () => void }) {
   }, [isOn, onDone]);
 
   function press() {
-    focusBar('microphone');
+    focusBar(BAR_IDS.microphone);
     void room.toggle('microphone');
   }
 
@@ -139,7 +139,7 @@ function SoundBlocked() {
   if (!isBlocked) return null;
 
   function unlock() {
-    focusBar('microphone');
+    focusBar(BAR_IDS.microphone);
     void room.tracks?.unlockSound();
   }
 

@@ -6,6 +6,7 @@ import type { RoomPanel } from '@/core/live/part';
 import { Button, PlainButton } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
 import { Guarded } from '@/ui/Guarded';
+import { focusBar } from './bar-focus';
 
 interface RoomSideProps {
   panel: RoomPanel;
@@ -19,7 +20,7 @@ export function RoomSide({ panel, onClose }: RoomSideProps) {
   const { id, Panel } = panel;
   useEffect(() => {
     heading.current?.focus();
-    return () => document.getElementById(`panel-${id}`)?.focus();
+    return () => focusBar(`panel-${id}`);
   }, [id]);
   useEscape(onClose);
   return (

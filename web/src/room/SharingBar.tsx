@@ -1,7 +1,7 @@
 import { MonitorUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
-import { focusBar } from './bar-focus';
+import { BAR_IDS, focusBar } from './bar-focus';
 import { useMedia, useRoom } from './context';
 import { useSpoken } from '@/core/announce/useSpoken';
 
@@ -17,7 +17,7 @@ function Sharing() {
   useSpoken(t('sharing'));
 
   function stop() {
-    focusBar('share');
+    focusBar(BAR_IDS.share);
     void room.toggleShare();
   }
 

@@ -1,7 +1,8 @@
 /** Buttons of the room's bar that stay when what was pressed elsewhere is gone. */
-export const BAR_IDS = { microphone: 'bar-microphone', share: 'bar-share' } as const;
+export const BAR_IDS = { microphone: 'bar-microphone', share: 'bar-share', more: 'bar-more' } as const;
 
 /** Before a button that goes away by its own press: the keyboard's place is kept. */
-export function focusBar(button: keyof typeof BAR_IDS): void {
-  document.getElementById(BAR_IDS[button])?.focus();
+export function focusBar(id: string): void {
+  // What a narrow bar has no room for lies behind 更多.
+  (document.getElementById(id) ?? document.getElementById(BAR_IDS.more))?.focus();
 }

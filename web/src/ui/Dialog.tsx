@@ -14,10 +14,24 @@ export interface DialogProps {
   children: ReactNode;
   /** `alertdialog` asks for a decision; Escape and a press outside still mean "no". */
   role?: 'dialog' | 'alertdialog';
+  /** `stage`: of the dark room, and a sheet at every width. */
+  look?: keyof typeof LOOKS;
 }
 
+const LOOKS = {
+  page: { place: 'sm:items-center sm:p-6', sheet: 'sm:max-w-md sm:rounded-hero' },
+  stage: { place: '', sheet: 'on-stage border-t border-line' },
+};
+
 /** A dialog in the middle of wide screens, a sheet at the foot of phones. Load it lazily. */
-export default function Dialog({ title, isOpen, onOpenChange, children, role = 'dialog' }: DialogProps) {
+export default function Dialog({
+  title,
+  isOpen,
+  onOpenChange,
+  children,
+  role = 'dialog',
+  look = 'page',
+}: DialogProps) {
   const { t } = useTranslation();
   return (
     <I18nProvider locale={document.documentElement.lang}>
@@ -25,9 +39,11 @@ export default function Dialog({ title, isOpen, onOpenChange, children, role = '
         isOpen={isOpen}
         onOpenChange={onOpenChange}
         isDismissable
-        className="fixed inset-0 z-40 flex items-end justify-center bg-stage/60 sm:items-center sm:p-6"
+        className={`fixed inset-0 z-40 flex items-end justify-center bg-stage/60 ${LOOKS[look].place}`}
       >
-        <Modal className="max-h-full w-full overflow-y-auto rounded-t-hero bg-surface shadow-popover sm:max-w-md sm:rounded-hero">
+        <Modal
+          className={`max-h-full w-full overflow-y-auto rounded-t-hero bg-surface shadow-popover ${LOOKS[look].sheet}`}
+        >
           <AriaDialog
             role={role}
             className="relative p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] outline-none"

@@ -10,6 +10,8 @@ export interface MenuProps {
   label: string;
   /** Shown above the entries; it cannot be chosen. */
   header?: ReactNode;
+  /** The entries are pictures side by side; their words are for screen readers. */
+  isRow?: boolean;
   items?: ReadonlyArray<{ id: string; label: string; icon?: ReactNode; isDanger?: boolean }>;
   /** Lists of which one entry is chosen. */
   choices?: readonly MenuChoice[];
@@ -42,7 +44,7 @@ export function Menu({ trigger, onAction, ...menu }: MenuProps) {
       {cloneElement(trigger, {
         ref: button,
         onPress: () => setOpen((wasOpen) => !wasOpen),
-        'aria-haspopup': 'menu',
+        'aria-haspopup': menu.isRow ? 'dialog' : 'menu',
         'aria-expanded': isOpen,
       })}
       {isOpen && (

@@ -5,6 +5,7 @@ import { Header } from 'react-aria-components/Header';
 import { Menu, MenuItem, MenuSection } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import type { MenuChoice, MenuProps } from './Menu';
+import { MenuRow } from './MenuRow';
 
 interface MenuPopupProps extends Omit<MenuProps, 'trigger'> {
   triggerRef: RefObject<HTMLButtonElement | null>;
@@ -14,21 +15,13 @@ interface MenuPopupProps extends Omit<MenuProps, 'trigger'> {
 const ITEM =
   'flex min-h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-hover';
 
-export default function MenuPopup({
-  triggerRef,
-  label,
-  header,
-  items = [],
-  choices = [],
-  onAction,
-  onClose,
-}: MenuPopupProps) {
-  const menu = useRef<HTMLDivElement>(null);
+export default function MenuPopup({ triggerRef, header, ...menu }: MenuPopupProps) {
+  const popup = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     // React Aria's own autoFocus stops at the menu when the popover opens for a second time.
     const frame = requestAnimationFrame(() =>
-      menu.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus(),
+      popup.current?.querySelector<HTMLElement>('[role^=menuitem], [role=toolbar] > button')?.focus(),
     );
     return () => cancelAnimationFrame(frame);
   }, []);
@@ -36,38 +29,54 @@ export default function MenuPopup({
   return (
     <I18nProvider locale={document.documentElement.lang}>
       <Popover
+        ref={popup}
         isOpen
         triggerRef={triggerRef}
-        aria-label={label}
-        onOpenChange={onClose}
+        aria-label={menu.label}
+        onOpenChange={menu.onClose}
         placement="bottom end"
         className="max-h-full max-w-80 min-w-52 overflow-y-auto rounded-card border border-line bg-surface p-1.5 text-ink-900 shadow-popover"
       >
         {header}
-        <Menu
-          ref={menu}
-          aria-label={label}
-          onClose={onClose}
-          onAction={(key) => onAction(String(key))}
-          className="outline-none"
-        >
-          {items.map((item) => (
-            <MenuItem
-              key={item.id}
-              id={item.id}
-              textValue={item.label}
-              className={`${ITEM} ${item.isDanger ? 'text-danger-text' : ''}`}
-            >
-              {item.icon}
-              {item.label}
-            </MenuItem>
-          ))}
-          {choices.map((choice) => (
-            <Choice key={choice.label} choice={choice} />
-          ))}
-        </Menu>
+        {menu.isRow ? <Row {...menu} /> : <List {...menu} />}
       </Popover>
     </I18nProvider>
+  );
+}
+
+type EntriesProps = Omit<MenuPopupProps, 'triggerRef' | 'header'>;
+
+function Row({ label, items = [], onAction, onClose }: EntriesProps) {
+  function pick(id: string) {
+    onAction(id);
+    onClose();
+  }
+  return <MenuRow label={label} items={items} onAction={pick} />;
+}
+
+function List({ label, items = [], choices = [], onAction, onClose }: EntriesProps) {
+  return (
+    <Menu
+      aria-label={label}
+      onClose={onClose}
+      onAction={(key) => onAction(String(key))}
+      className="outline-none"
+    >
+      {items.map((item) => (
+        <MenuItem
+          key={item.id}
+          id={item.id}
+          textValue={item.label}
+          className={`${ITEM} ${item.isDanger ? 'text-danger-text' : ''}`}
+        >
+          {item.icon}
+          {item.label}
+        </MenuItem>
+      ))}
+      {choices.map((choice) => (
+        <Choice key={choice.label} choice={choice} />
+      ))}
+    </Menu>
   );
 }
 

@@ -9,8 +9,8 @@ export interface RoomPanel {
   icon: LucideIcon;
   /** Key of the word on its button and in its heading, with its namespace. */
   label: string;
-  /** Key of what of the word fits on a narrow button. */
-  short?: string;
+  /** Opened so often that its button stays in a narrow bar, where the others lie behind 更多. */
+  isMain?: boolean;
   Panel: ComponentType;
 }
 
@@ -32,7 +32,7 @@ export interface RoomPart {
   panels?: readonly RoomPanel[];
   /** Buttons at the right of the room's head: how the meeting is shown. */
   Head?: ComponentType;
-  /** Buttons in the bar, before those of the panels: `BarButton`. */
+  /** Buttons in the bar, before those of the panels: `BarButton`, `BarChoices`. A narrow bar has them behind 更多. */
   Bar?: ComponentType;
   /** Over the picture of each person. */
   Tile?: OfPerson;

@@ -21,7 +21,7 @@ const part: RoomPart = {
       id: 'members',
       icon: Users,
       label: 'participants:members',
-      short: 'participants:members_short',
+      isMain: true,
       Panel: MembersPanel,
     },
   ],

@@ -22,7 +22,7 @@ export function ReactionMark({ person }: { person: RosterEntry }) {
       role="img"
       aria-label={t(`reaction.${reaction.name}`)}
       aria-hidden={isFaded}
-      className={`pointer-events-none absolute top-2 left-2 text-2xl transition-opacity duration-700 ${
+      className={`pointer-events-none absolute top-2 left-2 font-emoji text-2xl transition-opacity duration-700 ${
         isFaded ? 'opacity-0' : ''
       }`}
     >

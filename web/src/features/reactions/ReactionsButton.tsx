@@ -1,8 +1,7 @@
 import { SmilePlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay, useSend } from '@/room';
-import { BarButton } from '@/ui/BarButton';
-import { Menu } from '@/ui/Menu';
+import { BarChoices } from '@/ui/BarChoices';
 import { EMOJI, REACTIONS, type ReactionName } from './state';
 
 export function ReactionsButton() {
@@ -10,14 +9,11 @@ export function ReactionsButton() {
   const send = useSend();
   const isAllowed = useMay('reactions.show');
   return (
-    <Menu
-      label={t('react')}
-      trigger={<BarButton icon={SmilePlus} word={t('react')} isDisabled={!isAllowed} />}
-      items={REACTIONS.map((name) => ({
-        id: name,
-        label: t(`reaction.${name}`),
-        icon: <span aria-hidden>{EMOJI[name]}</span>,
-      }))}
+    <BarChoices
+      icon={SmilePlus}
+      word={t('react')}
+      isDisabled={!isAllowed}
+      items={REACTIONS.map((name) => ({ id: name, label: t(`reaction.${name}`), icon: EMOJI[name] }))}
       onAction={(id) => send('reactions.show', { reaction: id as ReactionName }, t('react'))}
     />
   );
