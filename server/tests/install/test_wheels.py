@@ -38,14 +38,13 @@ def wheels() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def installed(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The environment's `bin`."""
+    """The environment's `bin`, by the commands of docs/guides/install.en.md."""
     venv = tmp_path_factory.mktemp("install") / "venv"
-    uv = Path(sys.executable).with_name("uv")
-    run(uv, "venv", "-q", "--python", sys.executable, venv)
-    install: list[str | Path] = [uv, "pip", "install", "-q", "--python", venv / "bin" / "python"]
-    pins = ROOT / "requirements" / "run.txt"
-    run(*install, "--require-hashes", "--only-binary", ":all:", "-r", pins)
-    run(*install, "--no-deps", "--offline", *wheels)
+    run(sys.executable, "-m", "venv", venv)
+    pip, pins = venv / "bin" / "pip", ROOT / "requirements" / "run.txt"
+    run(pip, "install", "-q", "--require-hashes", "--only-binary", ":all:", "-r", pins)
+    run(pip, "install", "-q", "--no-index", "--no-deps", *wheels)
+    run(pip, "check")  # what the wheels themselves say that they need
     return venv / "bin"
 
 
