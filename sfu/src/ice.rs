@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// RFC 7675 §5.1: consent expires 30 s after the last check; browsers check every 2.5 s and give up after 15.
 const CONSENT: Duration = Duration::from_secs(20);
 
+/// For so long after a packet media stays on its path: of what they hear, browsers report every 7.5 s at least.
+const PATH_IN_USE: Duration = Duration::from_secs(10);
+
 /// RFC 8839 §5.4.
 const ICE_CHARS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
 
@@ -58,10 +61,12 @@ pub fn addressed_ufrag<'a>(message: &'a StunMessage<'_>) -> Option<&'a str> {
 pub struct IceTransport {
     agent: IceAgent,
     local: SocketAddr,
-    /// Where to send: the source of the first authentic check, then of the last that nominates.
+    /// Where to send: the source of the first authentic check, then of the last that nominates or is no check.
     pub remote: Option<SocketAddr>,
     /// The last one from there.
     last_check: Option<Instant>,
+    /// The last packet from there that is no check.
+    last_packet: Option<Instant>,
 }
 
 impl IceTransport {
@@ -74,7 +79,7 @@ impl IceTransport {
             agent.add_local_candidate(candidate);
         }
         agent.handle_timeout(now);
-        IceTransport { agent, local, remote: None, last_check: None }
+        IceTransport { agent, local, remote: None, last_check: None, last_packet: None }
     }
 
     pub fn set_remote_credentials(&mut self, credentials: &Credentials) {
@@ -82,7 +87,14 @@ impl IceTransport {
     }
 
     /// False when the message is not authentic, or comes from where no answer can go: port 0.
-    pub fn handle_message(&mut self, message: StunMessage<'_>, from: SocketAddr, now: Instant) -> bool {
+    /// `known`: not the first from there.
+    pub fn handle_message(
+        &mut self,
+        message: StunMessage<'_>,
+        from: SocketAddr,
+        known: bool,
+        now: Instant,
+    ) -> bool {
         if from.port() == 0 {
             return false;
         }
@@ -91,8 +103,9 @@ impl IceTransport {
         if !self.agent.handle_packet(now, packet) {
             return false;
         }
-        if nominates || self.remote.is_none() {
-            self.remote = Some(from);
+        // At a new address the client has moved. A known one may be a path on which it hears nothing.
+        if self.remote.is_none() || nominates && !(known && self.is_path_in_use(now)) {
+            self.move_to(from);
         }
         // RFC 7675 §4.1: consent is that of the address that we send to.
         if self.remote == Some(from) {
@@ -101,13 +114,35 @@ impl IceTransport {
         true
     }
 
+    /// An authentic packet that is no check came from there, where checks came from before. The client has chosen that path
+    /// (RFC 8445 §12.1) and knows that it leads both ways. Of a check we do not know whether our answer arrived: Firefox
+    /// nominates with each, also where a firewall lets UDP out and nothing back in.
+    pub fn handle_packet(&mut self, from: SocketAddr, now: Instant) {
+        if self.remote != Some(from) {
+            self.move_to(from);
+            self.last_check = Some(now);
+        }
+        self.last_packet = Some(now);
+    }
+
+    fn move_to(&mut self, remote: SocketAddr) {
+        if self.remote != Some(remote) {
+            self.remote = Some(remote);
+            self.last_packet = None;
+        }
+    }
+
+    fn is_path_in_use(&self, now: Instant) -> bool {
+        self.last_packet.is_some_and(|at| now.saturating_duration_since(at) < PATH_IN_USE)
+    }
+
     pub fn handle_timeout(&mut self, now: Instant, out: &mut SendBatch) {
         self.agent.handle_timeout(now);
         self.transmit(out);
     }
 
     /// Sends what the agent has to say. Its own nomination is for agents that check: it keeps to the pair of the highest
-    /// priority, and so for 12 s to an address that a client has left. We follow each USE-CANDIDATE (RFC 8445 §7.3.1.5).
+    /// priority, and so for 12 s to an address that a client has left. We follow USE-CANDIDATE (RFC 8445 §7.3.1.5) and packets.
     pub fn transmit(&mut self, out: &mut SendBatch) {
         while let Some(transmit) = self.agent.poll_transmit() {
             out.push(transmit.destination, &transmit.contents);

@@ -78,6 +78,8 @@ pub struct Session {
     pub counters: SessionCounters,
     ice: IceTransport,
     dtls: DtlsTransport,
+    /// Where its last packet came from.
+    dtls_source: Option<SocketAddr>,
     sctp: SctpTransport,
     keys: Option<Keys>,
     received_rtp: ReceivedStreams,
@@ -112,6 +114,7 @@ impl Session {
             counters: SessionCounters::default(),
             ice: IceTransport::new(credentials, local, now),
             dtls: DtlsTransport::new(identity, now),
+            dtls_source: None,
             sctp: SctpTransport::new(direction == Direction::Subscriber, now),
             keys: None,
             received_rtp: ReceivedStreams::default(),
@@ -173,7 +176,7 @@ impl Session {
         if self.failed || !known && self.addresses_seen >= MAX_ADDRESSES_SEEN {
             return None;
         }
-        if !self.ice.handle_message(message, from, now) {
+        if !self.ice.handle_message(message, from, known, now) {
             return None;
         }
         // A request that came before the client's SDP waits in the agent until its timer runs.
@@ -196,9 +199,20 @@ impl Session {
         Some(self.addresses.remove(oldest))
     }
 
-    pub fn handle_dtls(&mut self, packet: &[u8], now: Instant, out: &mut SendBatch) -> Option<SessionEvent> {
+    pub fn handle_dtls(
+        &mut self,
+        packet: &[u8],
+        from: SocketAddr,
+        now: Instant,
+        out: &mut SendBatch,
+    ) -> Option<SessionEvent> {
         if self.failed {
             return None;
+        }
+        self.dtls_source = Some(from);
+        // A handshake is answered where it comes from; later only what could be opened counts.
+        if !self.connected {
+            self.ice.handle_packet(from, now);
         }
         match self.dtls.handle_packet(packet, now) {
             Ok(()) => self.advance(now, out),
@@ -276,7 +290,12 @@ impl Session {
                         self.keys = Some(Keys { profile, send, receive });
                     }
                     DtlsEvent::Connected => {}
-                    DtlsEvent::ApplicationData(data) => self.sctp.handle_packet(&data),
+                    DtlsEvent::ApplicationData(data) => {
+                        if let Some(from) = self.dtls_source {
+                            self.ice.handle_packet(from, now);
+                        }
+                        self.sctp.handle_packet(&data);
+                    }
                     DtlsEvent::Closed => return self.fail("closed by the client".into()),
                     DtlsEvent::Failed(reason) => return self.fail(reason),
                 }
@@ -302,7 +321,13 @@ impl Session {
 
     /// Decrypts an RTP packet in place; the payload is `packet[header.length..][..length]`.
     /// `in_use`: whether a producer receives this SSRC.
-    pub fn open_rtp(&mut self, packet: &mut [u8], in_use: impl Fn(u32) -> bool) -> Option<(Header, usize)> {
+    pub fn open_rtp(
+        &mut self,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: Instant,
+        in_use: impl Fn(u32) -> bool,
+    ) -> Option<(Header, usize)> {
         let keys = self.keys.as_ref().filter(|_| !self.failed)?;
         let header = Header::parse(packet)?;
         let index = self.received_rtp.rtp_index(header.ssrc, header.sequence)?;
@@ -314,13 +339,20 @@ impl Session {
             self.counters.refused_packets += 1;
             return None;
         }
+        self.ice.handle_packet(from, now);
         self.counters.packets_received += 1;
         self.counters.bytes_received += length as u64;
         Some((header, length))
     }
 
     /// Decrypts an RTCP compound in place. `in_use` as in [`Self::open_rtp`].
-    pub fn open_rtcp<'a>(&mut self, packet: &'a mut [u8], in_use: impl Fn(u32) -> bool) -> Option<&'a [u8]> {
+    pub fn open_rtcp<'a>(
+        &mut self,
+        packet: &'a mut [u8],
+        from: SocketAddr,
+        now: Instant,
+        in_use: impl Fn(u32) -> bool,
+    ) -> Option<&'a [u8]> {
         let keys = self.keys.as_ref().filter(|_| !self.failed)?;
         let Some((length, index)) = keys.receive.open_rtcp(packet) else {
             self.counters.decrypt_failures += 1;
@@ -334,6 +366,7 @@ impl Session {
             self.counters.refused_packets += 1;
             return None;
         }
+        self.ice.handle_packet(from, now);
         Some(&packet[..length])
     }
 

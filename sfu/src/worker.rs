@@ -141,11 +141,11 @@ impl Worker {
             return;
         };
         if packet[0] < 128 {
-            router.handle_dtls(transport, packet, now, &mut self.out);
+            router.handle_dtls(transport, packet, from, now, &mut self.out);
         } else if rtcp::is_rtcp(packet) {
-            router.handle_rtcp(transport, packet, now, &mut self.out);
+            router.handle_rtcp(transport, packet, from, now, &mut self.out);
         } else {
-            router.handle_rtp(transport, packet, arrived);
+            router.handle_rtp(transport, packet, from, arrived);
         }
     }
 

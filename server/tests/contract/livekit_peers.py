@@ -18,16 +18,18 @@ WIDTH, HEIGHT, FRAMES_PER_SECOND = 640, 360, 20
 SAMPLE_RATE, SAMPLES = 48_000, 480
 TONE_HZ, AMPLITUDE = 440, 8_000
 ENOUGH_FRAMES, LOUD = 30, 2_000
+FULL_SCALE = 32_768
 PATIENCE = 20.0
 
 
 class Received:
-    """What one room got: frames, their size, and the loudest sample."""
+    """What one room got: frames, their size, the loudest sample, and energy as browsers' totalAudioEnergy."""
 
     def __init__(self, room: rtc.Room) -> None:
         self.frames = 0
         self.size = (0, 0)
         self.peak = 0
+        self.energy = 0.0
         self.enough = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         room.on("track_subscribed", self._start)
@@ -44,8 +46,11 @@ class Received:
 
     async def _listen(self, track: Any) -> None:
         async for event in rtc.AudioStream(track):
-            samples = np.frombuffer(event.frame.data, dtype=np.int16)
-            self.peak = max(self.peak, int(np.abs(samples.astype(np.int32)).max()))
+            frame = event.frame
+            samples = np.frombuffer(frame.data, dtype=np.int16)
+            loudest = int(np.abs(samples.astype(np.int32)).max())
+            self.peak = max(self.peak, loudest)
+            self.energy += (loudest / FULL_SCALE) ** 2 * frame.samples_per_channel / frame.sample_rate
             self._check()
 
     def _check(self) -> None:

@@ -36,6 +36,12 @@ ip addr add {NEIGHBOUR_ADDRESS}/24 dev d1
 ip link set d1 up
 ip route add default via {ADDRESS} dev d1
 """
+# UDP to the neighbour leaves with a hardware address that is nobody's: it is lost without an error.
+LOSE_UDP_TO_NEIGHBOUR: Final = f"""
+ip neigh add 10.78.0.9 lladdr 02:00:00:00:00:09 dev d0 nud permanent
+ip route add {NEIGHBOUR_ADDRESS} via 10.78.0.9 dev d0 table 78
+ip rule add pref 10 to {NEIGHBOUR_ADDRESS} ipproto udp lookup 78
+"""
 TOOLS: Final = 'set -e\nPATH="$PATH:/usr/sbin:/sbin"\n'
 
 

@@ -12,25 +12,18 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any, Final, Protocol
 
 from livekit import rtc
 from playwright.async_api import Browser, Playwright, async_playwright
 
-from tests.contract.livekit_peers import LOUD, Received, publish
+from tests.contract.livekit_peers import Received, publish
+from tests.contract.media_participant import ENERGY
 from tests.contract.media_server import page_site
-from tests.fixtures.browser import CHROMIUM, FLAGS
+from tests.fixtures.browser import CHROMIUM, FIREFOX, FIREFOX_SETTINGS, FLAGS
 
-FIREFOX: Final = "/usr/bin/firefox-esr"
-FIREFOX_SETTINGS: Final[dict[str, str | float | bool]] = {
-    "media.navigator.streams.fake": True,
-    "media.navigator.permission.disabled": True,
-    "media.autoplay.default": 0,
-    "media.peerconnection.ice.obfuscate_host_addresses": False,
-    "media.gmp-manager.updateEnabled": False,
-}
 ENOUGH_FRAMES: Final = 60
-ENERGY: Final = 0.01
 PATIENCE: Final = 40.0
 
 Arrived = dict[str, Any]
@@ -46,14 +39,15 @@ class Peer(Protocol):
         ...
 
     async def arrived(self) -> Arrived:
-        """frames, hears, data as (sender, 0 reliable | 1 lossy, text); a browser also tells freezes."""
+        """program, frames, energy, data as (sender, 0 reliable | 1 lossy, text); of browsers freezes."""
         ...
 
     async def leave(self) -> None: ...
 
 
 class BrowserPeer:
-    def __init__(self, browser: Browser, site: str) -> None:
+    def __init__(self, name: str, browser: Browser, site: str) -> None:
+        self._program = f"{name} {browser.version.split('.')[0]}"
         self._browser = browser
         self._site = site
 
@@ -74,8 +68,9 @@ class BrowserPeer:
     async def arrived(self) -> Arrived:
         stats = await self._page.evaluate("client.stats()")
         return {
+            "program": self._program,
             "frames": stats["framesDecoded"],
-            "hears": stats["audioEnergy"] >= ENERGY,
+            "energy": stats["audioEnergy"],
             "data": await self._page.evaluate("client.data"),
             "freezes": stats["freezes"],
             "freeze_seconds": round(stats["freezeSeconds"], 2),
@@ -109,7 +104,12 @@ class SdkPeer:
 
     async def arrived(self) -> Arrived:
         received = self._received
-        return {"frames": received.frames, "hears": received.peak >= LOUD, "data": self._data}
+        return {
+            "program": f"PyPI livekit {version('livekit')}",
+            "frames": received.frames,
+            "energy": received.energy,
+            "data": self._data,
+        }
 
     async def leave(self) -> None:
         for task in self._tasks:
@@ -121,12 +121,12 @@ async def seat(kind: str, playwright: Playwright, site: str) -> Peer:
     if kind == "livekit":
         return SdkPeer()
     if kind == "chromium":
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    else:
-        browser = await playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_SETTINGS
-        )
-    return BrowserPeer(browser, site)
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        return BrowserPeer("Chromium", chromium, site)
+    firefox = await playwright.firefox.launch(
+        channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_SETTINGS
+    )
+    return BrowserPeer("Firefox ESR", firefox, site)
 
 
 async def meet(peers: list[Peer], url: str, tokens: list[str]) -> list[Arrived]:
@@ -134,7 +134,7 @@ async def meet(peers: list[Peer], url: str, tokens: list[str]) -> list[Arrived]:
     for peer, token in zip(peers, tokens, strict=True):
         await peer.join(url, token)
         await peer.publish()
-    await both(peers, lambda one: one["frames"] >= ENOUGH_FRAMES and one["hears"])
+    await both(peers, lambda one: one["frames"] >= ENOUGH_FRAMES and one["energy"] >= ENERGY)
     for peer in peers:
         await peer.say("hello")
     return await both(peers, lambda one: len(one["data"]) == 2)

@@ -45,8 +45,15 @@ impl Router {
         checked.map_or(Checked::Rejected, |forgotten| Checked::Accepted { forgotten })
     }
 
-    pub fn handle_dtls(&mut self, id: TransportId, packet: &[u8], now: Instant, out: &mut SendBatch) {
-        self.with_session(id, now, out, |session, out| session.handle_dtls(packet, now, out));
+    pub fn handle_dtls(
+        &mut self,
+        id: TransportId,
+        packet: &[u8],
+        from: SocketAddr,
+        now: Instant,
+        out: &mut SendBatch,
+    ) {
+        self.with_session(id, now, out, |session, out| session.handle_dtls(packet, from, now, out));
         self.receive_data(id, now, out);
     }
 
@@ -69,14 +76,21 @@ impl Router {
         self.receive_data(id, now, out);
     }
 
-    pub fn handle_rtp(&mut self, id: TransportId, packet: &mut [u8], now: Instant) {
-        self.contain(id, |router| router.receive_rtp(id, packet, now));
+    pub fn handle_rtp(&mut self, id: TransportId, packet: &mut [u8], from: SocketAddr, now: Instant) {
+        self.contain(id, |router| router.receive_rtp(id, packet, from, now));
     }
 
-    pub fn handle_rtcp(&mut self, id: TransportId, packet: &mut [u8], now: Instant, out: &mut SendBatch) {
+    pub fn handle_rtcp(
+        &mut self,
+        id: TransportId,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: Instant,
+        out: &mut SendBatch,
+    ) {
         self.contain(id, |router| {
             let Transport { session, bindings, .. } = router.transports.get_mut(&id)?;
-            let compound = session.open_rtcp(packet, |ssrc| is_in_use(bindings, ssrc))?;
+            let compound = session.open_rtcp(packet, from, now, |ssrc| is_in_use(bindings, ssrc))?;
             for packet in rtcp::parse(compound) {
                 router.receive_rtcp(id, &packet, now, out);
             }
@@ -84,10 +98,16 @@ impl Router {
         });
     }
 
-    fn receive_rtp(&mut self, id: TransportId, packet: &mut [u8], now: Instant) -> Option<()> {
+    fn receive_rtp(
+        &mut self,
+        id: TransportId,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: Instant,
+    ) -> Option<()> {
         let seconds = now.saturating_duration_since(self.started).as_secs_f64();
         let Transport { session, bindings, .. } = self.transports.get_mut(&id)?;
-        let (header, length) = session.open_rtp(packet, |ssrc| is_in_use(bindings, ssrc))?;
+        let (header, length) = session.open_rtp(packet, from, now, |ssrc| is_in_use(bindings, ssrc))?;
         let packet = &packet[..header.length + length];
         if note_transport_wide(session, &header, packet, seconds) {
             self.agenda.feedback.insert(id);

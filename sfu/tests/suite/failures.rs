@@ -1,8 +1,8 @@
 //! What goes wrong in one session, or is done to it, and what of it the others notice.
 use crate::calls::{FRAME, send};
 use crate::peer::{
-    PATIENCE, Peer, Publisher, Subscriber, assert_all_authentic, run_for, run_until, settle, start_engine,
-    stun_check, wait_event,
+    PATIENCE, Peer, Publisher, Subscriber, assert_all_authentic, nominating_check, run_for, run_until,
+    settle, start_engine, stun_check, wait_event,
 };
 use mcmeet_sfu::engine::{Engine, EngineError};
 use mcmeet_sfu::events::Event;
@@ -175,14 +175,28 @@ fn media_follows_a_sender_whose_address_changes_and_so_does_what_is_said_to_it()
 }
 
 #[test]
+fn media_stays_where_a_receivers_packets_come_from_whatever_else_it_nominates() {
+    let engine = start_engine();
+    let (mut publisher, mut subscriber) = start_call(&engine);
+    let offer = engine.offer(subscriber.transport).unwrap();
+    let ufrag = subscriber.peer.ufrag();
+    let unanswered = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for check in [stun_check(&offer, &ufrag), nominating_check(&offer, &ufrag)] {
+        unanswered.send_to(&check, ("127.0.0.1", engine.port())).unwrap();
+    }
+    assert_goes_on(&mut publisher, &mut subscriber);
+}
+
+#[test]
 fn a_session_remembers_a_bounded_number_of_addresses_and_the_one_in_use_is_kept() {
     let engine = start_engine();
     let (mut publisher, mut subscriber) = start_call(&engine);
     let check = stun_check(&engine.answer(publisher.transport).unwrap(), &publisher.peer.ufrag());
     let before = engine.stats().unwrap().socket.packets_received;
     let start = Instant::now();
-    for sent in 0..300 {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // All open until the end: the port of a closed one may be given out again.
+    let sockets: Vec<UdpSocket> = (0..300).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+    for (sent, socket) in (0..).zip(&sockets) {
         socket.send_to(&check, ("127.0.0.1", engine.port())).unwrap();
         // One by one: a queue of 300 would not fit a socket that nobody reads for a while.
         while engine.stats().unwrap().socket.packets_received <= before + sent {

@@ -259,7 +259,7 @@ fn the_binding_request_of_rfc_5769_is_ours_with_its_password_and_with_no_other()
         let message = StunMessage::parse(&request).unwrap();
         assert_eq!(addressed_ufrag(&message), Some("evtj"));
         let ours = Credentials { ufrag: "evtj".into(), password: password.into() };
-        IceTransport::new(&ours, local, now).handle_message(message, from.parse().unwrap(), now)
+        IceTransport::new(&ours, local, now).handle_message(message, from.parse().unwrap(), false, now)
     };
     let check = |password| check_from(password, "192.0.2.1:5");
     assert!(check("VOkJxbRl1RmTxUk/WvJxBt"));
@@ -278,7 +278,7 @@ fn each_nomination_is_followed_and_only_checks_from_there_are_consent() {
     let mut check = |from, nominates, seconds| {
         let now = start + Duration::from_secs(seconds);
         let request = binding_request(&user, &ours.password, nominates);
-        assert!(ice.handle_message(StunMessage::parse(&request).unwrap(), from, now));
+        assert!(ice.handle_message(StunMessage::parse(&request).unwrap(), from, true, now));
         (ice.remote.unwrap(), ice.consent_expired(now))
     };
     assert_eq!(check(home, false, 0), (home, false), "the first, until one is nominated");
@@ -288,6 +288,34 @@ fn each_nomination_is_followed_and_only_checks_from_there_are_consent() {
     assert_eq!(check(home, true, 4), (home, false), "and back");
     assert_eq!(check(cellular, false, 23), (home, false));
     assert_eq!(check(cellular, false, 25), (home, true), "nobody at home has asked for packets");
+}
+
+/// Firefox behind a firewall that lets UDP out and nothing back in: it checks both paths, each time with USE-CANDIDATE,
+/// and sends on the one on which it is answered.
+#[test]
+fn packets_go_where_the_clients_own_come_from_whatever_else_it_nominates() {
+    let (start, local) = (Instant::now(), "127.0.0.1:3478".parse().unwrap());
+    let ours = Credentials::random();
+    let mut ice = IceTransport::new(&ours, local, start);
+    ice.set_remote_credentials(&Credentials { ufrag: "client".into(), password: "of the client".into() });
+    let request = binding_request(&format!("{}:client", ours.ufrag), &ours.password, true);
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let [udp, tcp, rebound] = [1, 2, 3].map(|port| SocketAddr::from(([192, 0, 2, 1], port)));
+    let nominate = |ice: &mut IceTransport, from, known, seconds| {
+        assert!(ice.handle_message(StunMessage::parse(&request).unwrap(), from, known, at(seconds)));
+        ice.remote.unwrap()
+    };
+    assert_eq!(nominate(&mut ice, tcp, false, 0), tcp);
+    assert_eq!(nominate(&mut ice, udp, false, 1), udp, "nothing else is known");
+    ice.handle_packet(tcp, at(2));
+    assert_eq!(ice.remote, Some(tcp));
+    assert_eq!(nominate(&mut ice, udp, true, 3), tcp, "it checks there again, since no answer came");
+    ice.handle_packet(tcp, at(20));
+    assert!(!ice.consent_expired(at(21)), "it was heard there when media moved");
+    assert!(ice.consent_expired(at(23)), "packets alone are no consent");
+    assert_eq!(nominate(&mut ice, rebound, false, 24), rebound, "its address has changed");
+    ice.handle_packet(rebound, at(25));
+    assert_eq!(nominate(&mut ice, udp, true, 36), udp, "where it was is silent");
 }
 
 proptest! {

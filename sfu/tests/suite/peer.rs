@@ -477,12 +477,21 @@ impl Subscriber {
 
 /// A binding request of the client `ufrag` with the user name and password that `sdp` of ours asks for.
 pub fn stun_check(sdp: &str, ufrag: &str) -> Vec<u8> {
+    check(sdp, ufrag, false)
+}
+
+/// The same with USE-CANDIDATE.
+pub fn nominating_check(sdp: &str, ufrag: &str) -> Vec<u8> {
+    check(sdp, ufrag, true)
+}
+
+fn check(sdp: &str, ufrag: &str, nominates: bool) -> Vec<u8> {
     let value = |name: &str| {
         let line = sdp.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap().to_owned()
     };
     let user = format!("{}:{ufrag}", value("a=ice-ufrag:"));
-    binding_request(&user, &value("a=ice-pwd:"), false)
+    binding_request(&user, &value("a=ice-pwd:"), nominates)
 }
 
 pub fn binding_request(user: &str, password: &str, nominates: bool) -> Vec<u8> {
