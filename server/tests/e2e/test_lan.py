@@ -7,17 +7,22 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, expect
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect
 
 from tests.fixtures.browser import CHROMIUM, FLAGS, PHONE, people_at
-from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises
+from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises, tile
 from tests.fixtures.server import Server
+from tests.fixtures.stays import stays
 
 SERVER, VISITOR = "10.79.0.1", "10.79.0.2"
 PATIENCE = 60
+NOTICED_WITHIN_MS = 60_000
 
 # Two machines and a cable between them; both last until their input ends. The second is a child of the first,
 # so that it is made in the same user namespace where there is one.
@@ -95,6 +100,20 @@ def phone(playwright: Playwright, machines: Machines, home: Path) -> Iterator[Br
     browser.close()
 
 
+@contextmanager
+def unplugged(machine: tuple[str, ...], cable: str) -> Iterator[None]:
+    """The server goes on without a network; the visitor's machine sees that its cable is dead."""
+    _ip(machine, f"link set {cable} down")
+    yield
+    _ip(machine, f"link set {cable} up")
+
+
+def _ip(machine: tuple[str, ...], arguments: str) -> None:
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    command = [*machine, "ip", *arguments.split()]
+    subprocess.run(command, check=True, timeout=PATIENCE, env={**os.environ, "PATH": path})
+
+
 def trust(home: Path, certificate: Path) -> None:
     """As somebody does in the settings of Chromium on Linux: NSS keeps it in the home folder."""
     store = home / ".pki" / "nssdb"
@@ -129,3 +148,44 @@ def test_a_phone_in_the_local_network_learns_to_trust_the_server_and_meets_if_na
         bar(host).get_by_role("button", name="邀请").click()
         expect(host.get_by_role("img", name="入会链接的二维码")).to_be_visible()
         assert all(cookie["name"].startswith("__Host-") for cookie in guest.context.cookies())
+
+
+def authority_of(server: Server, folder: Path) -> Path:
+    """The certificate that is handed out, without its key."""
+    authority = x509.load_pem_x509_certificate((server.data / "tls/ca.pem").read_bytes())
+    certificate = folder / "authority.crt"
+    certificate.write_bytes(authority.public_bytes(Encoding.PEM))
+    return certificate
+
+
+def test_whoever_loses_the_whole_network_is_told_and_is_back_in_the_same_seat_if_namespaces_can_be_made(
+    playwright: Playwright, machines: Machines, lan_server: Server, tmp_path: Path
+) -> None:
+    trust(tmp_path, authority_of(lan_server, tmp_path))
+    with phone(playwright, machines, tmp_path) as browser, people_at(browser) as people:
+        meeting = Meeting(lan_server, people)
+        host, guest = meeting.host("林晓"), meeting.guest("周航", size=PHONE)
+        pages = (host.page, guest.page)
+        for person in (host, guest):
+            person.expect_error("")  # what fails without a network
+            rises(partial(frames_decoded, person.page), by=20)
+        seat, here = tile(host.page, "周航").get_attribute("data-seat"), newest_stays(lan_server)
+        with unplugged(machines.server, "lan0"):
+            for page in pages:
+                expect(banner(page)).to_be_visible(timeout=NOTICED_WITHIN_MS)
+        for page in pages:
+            expect(banner(page)).to_have_count(0, timeout=NOTICED_WITHIN_MS)
+            rises(partial(frames_decoded, page), by=20, within=PATIENCE)
+            expect(page.get_by_role("main").get_by_text("正在重新连接…")).to_have_count(0)
+        assert tile(host.page, "周航").get_attribute("data-seat") == seat
+        assert newest_stays(lan_server) == here
+
+
+def newest_stays(server: Server) -> list[tuple[str, str | None]]:
+    """Of the two who came last, and when each has left."""
+    newest = sorted(stays(server), key=lambda stay: stay["joined_at"])[-2:]
+    return [(stay["id"], stay["left_at"]) for stay in newest]
+
+
+def banner(page: Page) -> Locator:
+    return page.get_by_role("main").get_by_text("网络已断开，正在重新连接…")
