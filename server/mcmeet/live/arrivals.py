@@ -13,7 +13,7 @@ from mcmeet.core.errors import InternalError, McmeetError, socket_error
 from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core
 from mcmeet.live import store
-from mcmeet.live.commit import CommittingRoom
+from mcmeet.live.commit import CommittingRoom, Member
 from mcmeet.live.errors import HelloRefused, LeaseLost, SeatRemoved, StayOver
 from mcmeet.live.feature import NOTHING, LiveFactory, MediaAssignment, SeatRights
 from mcmeet.live.protocol import Hello, Link, encode, media_wire
@@ -68,19 +68,27 @@ class ArrivingRoom(CommittingRoom):
         try:
             await self._seat(arrival, found[0], resume)
         except BaseException as error:
-            self._keep_as_lost(arrival.seat)
             _turn_away(arrival.link, error)
+            await self._keep_as_lost(arrival.seat)
             raise
 
-    def _keep_as_lost(self, seat: int) -> None:
-        """Stored, but not let in: its grace time runs as if the socket had broken."""
+    async def _keep_as_lost(self, seat: int) -> None:
+        """Stored, but not let in: as if the socket had broken."""
         occupant, member = self.roster.get(seat), self._members.get(seat)
-        if occupant is None or member is None:
-            return
-        self.roster.put(replace(occupant, present=False))
+        if occupant is not None and member is not None:
+            await self._set_away(occupant, member)
+
+    async def _set_away(self, occupant: Occupant, member: Member) -> None:
+        """The grace time begins, and everybody sees it."""
         member.link = None
         member.away_since = self.core.clock.monotonic()
         member.lost_at = self.core.clock.now()
+        away = replace(occupant, present=False)
+        self.roster.put(away)
+        for event in self.appeared(occupant, away):
+            self._announce(event)
+        for feature in self.features.values():
+            await self._followed(feature.on_away(away))
 
     async def _seat(self, arrival: Arrival, occupant: Occupant, resume: str) -> None:
         self._started_at = self._started_at or self.core.clock.now()
@@ -95,9 +103,11 @@ class ArrivingRoom(CommittingRoom):
         self.roster.put(occupant)
         for event in self.appeared(before, occupant):
             self._announce(event)
+        joins = before is None or not member.has_joined
         for feature in self.features.values():
-            hook = feature.on_join if before is None else feature.on_back
+            hook = feature.on_join if joins else feature.on_back
             await self._perform(await self._hooked(hook(occupant), NOTHING))
+        member.has_joined = True
         member.rights = self.rights(occupant)
         assigned = await self._assign_media(occupant, member.rights)
         member.in_force = assigned is not None

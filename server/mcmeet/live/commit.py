@@ -45,13 +45,14 @@ R = TypeVar("R")
 class Member:
     """The running side of a seat: its socket, its answers, since when it is away.
 
-    `in_force`: every feature is known to obey `rights`.
+    `in_force`: every feature is known to obey `rights`. `has_joined`: what features do about that is done.
     """
 
     link: Link | None
     rights: SeatRights
     bucket: Bucket
     in_force: bool = True
+    has_joined: bool = False
     away_since: float | None = None
     lost_at: datetime | None = None
     highest_id: int = 0

@@ -126,6 +126,7 @@ class Room(ArrivingRoom):
             member.away_since = self.core.clock.monotonic()
             member.lost_at = stored.last_seen_at or self.core.clock.now()
             member.in_force = False  # nobody knows what a task before this one did not get to
+            member.has_joined = True
         await self._bring_into_force()
 
     async def _tick_forever(self) -> None:
@@ -204,18 +205,10 @@ class Room(ArrivingRoom):
         occupant = self.roster.get(lost.seat)
         if member is None or member.link is not lost.link:
             return
-        member.link = None
         if occupant is None:  # its departure is stored, and something failed after that
             self._members.pop(lost.seat)
             return
-        member.away_since = self.core.clock.monotonic()
-        member.lost_at = self.core.clock.now()
-        away = replace(occupant, present=False)
-        self.roster.put(away)
-        for event in self.appeared(occupant, away):
-            self._announce(event)
-        for feature in self.features.values():
-            await self._followed(feature.on_away(away))
+        await self._set_away(occupant, member)
 
     async def _told(self, told: Told) -> None:
         try:

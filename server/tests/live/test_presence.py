@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from mcmeet.core.errors import NotSaved
+from mcmeet.core.feature import Feature
+from mcmeet.live.feature import Change, LiveFeature
+from mcmeet.live.seats import Occupant
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 from tests.fixtures.app import START, App, AppStarter
 
@@ -41,6 +46,38 @@ async def test_a_return_within_the_grace_time_continues_the_same_stay(app: App) 
     assert (await one.event("roster.changed"))["data"]["state"] == "here"
     assert again["type"] == "welcome"
     assert await stays(app) == [("林晓", 0, None), ("周航", 0, None)]
+
+
+class Greeting(LiveFeature):
+    """Stores something when somebody comes, which the database refuses as long as the test says so."""
+
+    name = "greeting"
+    is_refused = False
+
+    async def on_join(self, occupant: Occupant) -> Change:
+        return Change(write=self._store)
+
+    def _store(self, session: Session) -> None:
+        if Greeting.is_refused:
+            raise NotSaved
+
+
+async def test_who_is_stored_and_not_let_in_is_shown_as_away_until_they_are_back(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run(extra=(Feature("greeting", live=Greeting),)) as app:
+        host, guest = await app.person("林晓"), app.visitor()
+        meeting = await host.create_meeting()
+        one = await host.enter(meeting, "林晓")
+        joined = await guest.join(meeting, "周航")
+        two = await guest.live(joined["socket"])
+        with monkeypatch.context() as full:
+            full.setattr(Greeting, "is_refused", True)
+            assert (await two.hello(ticket=joined["ticket"]))["error"]["code"] == "not_saved"
+        assert (await one.event("roster.joined"))["data"]["state"] == "here"
+        assert (await one.event("roster.changed"))["data"]["state"] == "away"
+        await guest.enter(meeting, "周航")
+        assert (await one.event("roster.changed"))["data"]["state"] == "here"
 
 
 async def two_returns(app: App, socket: Any) -> dict[str, Any]:

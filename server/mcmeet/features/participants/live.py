@@ -69,6 +69,8 @@ class ParticipantsLive(LiveFeature):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._bars: dict[int, Bars] = {}
+        self._found: set[int] = set()
+        """Seats that were in the room when it opened and have not been back since."""
         self._tracks: dict[str, Tracks] = {}
         """By media identity: a snapshot of a large meeting looks at each seat's own tracks alone."""
         # The engine speaks five times a second too; the burst forgives that the two clocks differ.
@@ -77,6 +79,7 @@ class ParticipantsLive(LiveFeature):
     async def on_open(self) -> None:
         """What hosts have taken is in the database; what is published, the engine knows."""
         run = self.room.run.id
+        self._found = {occupant.seat for occupant in self.room.roster}
         self._bars = await self.core.db.read(lambda session: store.bars_of_run(session, run))
         engine: MediaEngine = self.core.the(MediaEngine)
         self._tracks = {
@@ -94,11 +97,21 @@ class ParticipantsLive(LiveFeature):
 
     async def on_join(self, occupant: Occupant) -> Change:
         """A mute holds for the person: whoever joins again in another seat brings it along."""
-        sources = self.barred(occupant.seat).union(*self._others(occupant).values())
+        sources = self._taken(occupant)
         return self._stored_bars({occupant.seat: sources}, occupant, None) if sources else NOTHING
+
+    async def on_back(self, occupant: Occupant) -> Change:
+        """A kill may have come between the stay and what `on_join` stores. Asked once: what a host returns
+        after that stays returned."""
+        if occupant.seat not in self._found:
+            return NOTHING
+        if self._taken(occupant) == self.barred(occupant.seat):
+            return Change(apply=lambda: self._found.discard(occupant.seat))
+        return await self.on_join(occupant)
 
     async def on_leave(self, occupant: Occupant) -> Change:
         self._tracks.pop(occupant.media, None)
+        self._found.discard(occupant.seat)
         return NOTHING
 
     async def on_close(self, reason: str) -> Change:
@@ -195,6 +208,10 @@ class ParticipantsLive(LiveFeature):
         if RANK[occupant.role] > RANK[by.role]:
             raise AboveYou
 
+    def _taken(self, occupant: Occupant) -> frozenset[str]:
+        """What hosts have taken from this person, in whatever seat."""
+        return self.barred(occupant.seat).union(*self._others(occupant).values())
+
     def _others(self, occupant: Occupant) -> dict[int, frozenset[str]]:
         """What hosts have taken from this person in other seats, by seat."""
         person = _person(occupant)
@@ -221,6 +238,7 @@ class ParticipantsLive(LiveFeature):
         def apply() -> None:
             for seat, sources in changed.items():
                 self._bars[seat] = Bars(person, sources)
+                self._found.discard(seat)
 
         barred = sorted(changed[occupant.seat])
         data = {**self._media(occupant), "seat": occupant.seat, "barred": barred}

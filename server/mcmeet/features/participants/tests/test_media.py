@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 
 from mcmeet.core.auth import Role
+from mcmeet.core.errors import NotSaved
+from mcmeet.features.participants import store
 from mcmeet.features.participants.live import ParticipantsLive
 from mcmeet.features.participants.tables import SeatBar
 from mcmeet.live.room import Room
@@ -177,8 +179,8 @@ async def test_a_mute_holds_for_whoever_joins_again_as_somebody_else(
         await assert_still_muted(zhou, meeting)
 
 
-async def assert_still_muted(zhou: Visitor, meeting: dict[str, Any]) -> None:
-    second = await zhou.enter(meeting, "周航的另一个名字", takeover="new")
+async def assert_still_muted(zhou: Visitor, meeting: dict[str, Any], takeover: str = "new") -> None:
+    second = await zhou.enter(meeting, "周航的另一个名字", takeover=takeover)
     assert second.seat == 3
     assert "microphone" not in second.welcome["you"]["rights"]["publish"]
     assert second.welcome["snapshot"]["participants"]["media"]["3"]["barred"] == ["microphone"]
@@ -186,6 +188,63 @@ async def assert_still_muted(zhou: Visitor, meeting: dict[str, Any]) -> None:
     room = zhou.app.rooms.open_rooms()[0]
     with pytest.raises(Refused):
         zhou.app.engine.publish(room.run.media_room, room.roster.require(3).media, Source.MICROPHONE)
+
+
+def refuse(*_: Any) -> None:
+    raise NotSaved
+
+
+async def is_cut(guest: Visitor, meeting: dict[str, Any]) -> None:
+    """Their stay in another seat is stored; what hosts have taken from them is not."""
+    joined = await guest.join(meeting, "周航", takeover="new")
+    socket = await guest.live(joined["socket"])
+    assert (await socket.hello(ticket=joined["ticket"]))["error"]["code"] == "not_saved"
+    assert await socket.closed() == Close.RESUME
+
+
+async def test_a_mute_holds_for_whoever_joins_again_after_their_join_was_cut(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = scene.app.visitors[1]
+    await done(scene.host, "mute", seat=2, sources=["microphone"])
+    await done(scene.host, "remove", seat=2)
+    with monkeypatch.context() as full:
+        full.setattr(store, "replace_bars", refuse)
+        await is_cut(guest, scene.meeting)
+    assert (await muted_again(scene)).seat == 3
+
+
+async def test_a_mute_holds_for_whoever_joins_again_after_a_kill_cut_their_join(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run() as app:
+        lin, zhou = await app.person("林晓"), app.visitor()
+        meeting = await lin.create_meeting()
+        host = await lin.enter(meeting, "林晓")
+        await zhou.enter(meeting, "周航")
+        await done(host, "mute", seat=2, sources=["microphone"])
+        await done(host, "remove", seat=2)
+        with monkeypatch.context() as killed:
+            killed.setattr(store, "replace_bars", refuse)
+            await is_cut(zhou, meeting)
+        cookies = dict(zhou.http.cookies)
+    async with app_starter.run() as app:
+        zhou = app.visitor()
+        zhou.http.cookies.update(cookies)
+        await assert_still_muted(zhou, meeting, takeover="continue")
+
+
+async def test_a_right_that_was_returned_to_one_seat_stays_so_through_a_loss_while_the_other_is_muted(
+    scene: Scene,
+) -> None:
+    await done(scene.host, "mute", seat=2, sources=["microphone"])
+    phone = await muted_again(scene, takeover="new")
+    await done(scene.host, "unmute", seat=phone.seat, sources=["microphone"])
+    await phone.drop()
+    assert (await scene.host.event("roster.changed"))["data"]["state"] == "away"
+    back = await scene.app.visitors[1].live()
+    await back.hello(resume=phone.welcome["resume"])
+    await assert_may_speak(scene, back)
 
 
 async def muted_again(scene: Scene, **how: Any) -> LiveSocket:
