@@ -109,6 +109,10 @@ class ParticipantsLive(LiveFeature):
             return Change(apply=lambda: self._found.discard(occupant.seat))
         return await self.on_join(occupant)
 
+    async def on_move(self, occupant: Occupant, came_from: str) -> Change:
+        """Whoever saw it go has forgotten what hosts have taken from it."""
+        return Change(events=(self._announcement(occupant),))
+
     async def on_leave(self, occupant: Occupant) -> Change:
         self._tracks.pop(occupant.media, None)
         self._found.discard(occupant.seat)

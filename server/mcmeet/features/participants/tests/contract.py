@@ -4,7 +4,7 @@ from typing import Any
 
 from mcmeet.features.participants.schemas import ParticipantsSnapshot, SeatMediaChanged, Speakers
 from mcmeet.media.port import Source
-from tests.live.scene import Contract, Scene, Step, in_turn, says
+from tests.live.scene import Contract, MoveTo, Scene, Step, in_turn, says
 
 INSIDE = frozenset({"host", "co_host", "participant"})
 HOSTS = INSIDE - {"participant"}
@@ -17,6 +17,11 @@ async def publishes(scene: Scene) -> None:
     track = engine.publish(media_room, seat, Source.CAMERA)
     engine.publish(media_room, seat, Source.MICROPHONE, muted=True)
     engine.unpublish(media_room, seat, track)
+
+
+async def moves(scene: Scene) -> None:
+    for space in ("lobby", "main"):
+        await scene.app.rooms.tell(scene.room.run.id, MoveTo(scene.seat("周航"), space))
 
 
 def reduce(part: Any, event: dict[str, Any]) -> Any:
@@ -59,6 +64,9 @@ CONTRACT = Contract(
         "hand-over": says("林晓", "participants.set_role", "周航", role="host"),
         "remove": says("何静", "participants.remove", "Emma", gone="Emma"),
         "publish": Step(publishes),
+        "muted-and-moved": in_turn(
+            says("林晓", "participants.mute", "周航", sources=["screen_share"]), Step(publishes), Step(moves)
+        ),
     },
     events={"participants.media": SeatMediaChanged, "participants.speakers": Speakers},
     part=ParticipantsSnapshot,
