@@ -21,16 +21,16 @@ class HandsLive(LiveFeature):
     name = "hands"
     shapes = (RaisedHands,)
     _raised: tuple[int, ...] = ()
-    _has_left_over = False
+    _stored: tuple[int, ...] = ()
 
     async def on_open(self) -> None:
-        stored = await self.core.db.read(lambda session: store.hands_of_run(session, self.room.run.id))
-        self._raised = tuple(seat for seat in stored if seat in self.room.roster)
-        self._has_left_over = len(self._raised) < len(stored)
+        run = self.room.run.id
+        self._stored = await self.core.db.read(lambda session: store.hands_of_run(session, run))
+        self._raised = tuple(seat for seat in self._stored if seat in self.room.roster)
 
     async def on_join(self, occupant: Occupant) -> Change:
-        """A kill may have kept the hand of somebody who had left: it stays down when they are back."""
-        return self._changed(self._raised, None) if self._has_left_over else NOTHING
+        """A hand that its owner's leaving did not take down, for a kill or a failed write, comes down now."""
+        return self._without(occupant.seat)
 
     def snapshot(self, viewer: Occupant) -> dict[str, Any]:
         return {"raised": [] if viewer.space == LOBBY else list(self._raised)}
@@ -62,13 +62,13 @@ class HandsLive(LiveFeature):
 
     def _without(self, seat: int, by: int | None = None) -> Change:
         others = tuple(other for other in self._raised if other != seat)
-        return NOTHING if others == self._raised else self._changed(others, by)
+        return NOTHING if others == self._stored else self._changed(others, by)
 
     def _changed(self, raised: tuple[int, ...], by: int | None) -> Change:
         run, inside = self.room.run.id, self.room.roster.inside()
 
         def apply() -> None:
-            self._raised, self._has_left_over = raised, False
+            self._raised = self._stored = raised
 
         event = Event("hands.changed", {"raised": list(raised)}, seats=inside, by=by)
         return Change(lambda session: store.replace_hands(session, run, raised), apply, (event,))

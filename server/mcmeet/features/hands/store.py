@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from mcmeet.features.hands.tables import RaisedHand
 
 
-def hands_of_run(session: Session, run: UUID) -> list[int]:
+def hands_of_run(session: Session, run: UUID) -> tuple[int, ...]:
     statement = select(RaisedHand.seat).where(RaisedHand.run_id == run).order_by(RaisedHand.place)
-    return list(session.scalars(statement))
+    return tuple(session.scalars(statement))
 
 
 def replace_hands(session: Session, run: UUID, raised: Iterable[int]) -> None:

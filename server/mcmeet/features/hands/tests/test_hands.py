@@ -2,6 +2,8 @@
 
 import pytest
 
+from mcmeet.core.errors import NotSaved
+from mcmeet.features.hands import store
 from mcmeet.features.hands.live import HandsLive
 from mcmeet.features.hands.tables import RaisedHand
 from mcmeet.live.feature import LiveFeature
@@ -32,6 +34,10 @@ def hands(app: App) -> list[int]:
     (room,) = app.rooms.open_rooms()
     found: list[int] = room.snapshot(next(iter(room.roster)))["hands"]["raised"]
     return found
+
+
+def refuse(*_: object) -> None:
+    raise NotSaved
 
 
 async def test_hands_stand_in_the_order_in_which_they_went_up(app: App) -> None:
@@ -117,6 +123,21 @@ async def test_a_hand_left_over_by_a_kill_does_not_go_up_when_its_owner_is_back(
         assert (back.seat, hands(app)) == (zhou.seat, [])
     async with app_starter.run() as app:
         assert hands(app) == []
+
+
+async def test_a_hand_kept_by_a_write_that_failed_is_down_when_its_owner_is_back(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, guest = await app.person("林晓"), app.visitor()
+    meeting = await lin.create_meeting()
+    await lin.enter(meeting, "林晓")
+    zhou = await guest.enter(meeting, "周航")
+    await raised(app, zhou)
+    with monkeypatch.context() as full:
+        full.setattr(store, "replace_hands", refuse)
+        assert (await zhou.command("live.leave"))["error"]["code"] == "not_in_force"
+    back = await guest.enter(meeting, "周航")
+    assert (back.seat, hands(app), await stored(app)) == (zhou.seat, [], 0)
 
 
 async def test_a_hand_is_forgotten_with_the_meeting(app: App) -> None:
