@@ -32,7 +32,8 @@ class Rooms:
         self._rooms: dict[UUID, Room] = {}
         self._by_media_room: dict[str, Room] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._opening: dict[UUID, asyncio.Lock] = {}
+        self._opening: dict[UUID, asyncio.Task[Room]] = {}
+        """Whoever comes while a room opens waits for the same one, and fails with it."""
         self._closing = False
 
     async def restore(self) -> None:
@@ -46,13 +47,11 @@ class Rooms:
         room = self._rooms.get(run)
         if room is not None:
             return room
-        async with self._opening.setdefault(run, asyncio.Lock()):
-            room = self._rooms.get(run)
-            try:
-                return room if room is not None else await self._open(run)
-            except RunEnded:
-                self._opening.pop(run, None)
-                raise
+        opening = self._opening.get(run)
+        if opening is None:
+            opening = self._opening[run] = asyncio.create_task(self._open(run))
+            opening.add_done_callback(lambda done: self._opened(run, done))
+        return await asyncio.shield(opening)
 
     async def arrive(self, run: UUID, arrival: Arrival) -> None:
         """Raises RunEnded, NotSaved."""
@@ -138,9 +137,13 @@ class Rooms:
         await opened
         return room
 
+    def _opened(self, run: UUID, opening: asyncio.Task[Room]) -> None:
+        del self._opening[run]
+        if not opening.cancelled():
+            opening.exception()  # is not lost when whoever asked for the room has gone
+
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.run.id) is room:
             del self._rooms[room.run.id]
             self._by_media_room.pop(room.run.media_room, None)
             self._tasks.pop(room.run.id, None)
-            self._opening.pop(room.run.id, None)

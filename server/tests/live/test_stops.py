@@ -16,6 +16,7 @@ from mcmeet.live import rooms as live_rooms
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import LeaseLost
 from mcmeet.live.feature import LiveFeature
+from mcmeet.live.room import Room
 from mcmeet.live.seats import Close
 from mcmeet.live.tables import MeetingRun
 from tests.fixtures.app import ANSWER_WITHIN_S, App, AppStarter, LiveSocket, Visitor
@@ -250,6 +251,22 @@ async def test_a_meeting_that_cannot_be_restored_keeps_no_other_from_it(
         fragile.fails_for = None
         again = await after.visitor().live()
         assert (await again.hello(resume=one.welcome["resume"]))["type"] == "welcome"
+
+
+async def test_no_room_opens_twice_after_it_could_not_while_others_waited_for_it(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run(extra=(Feature("fragile", live=Fragile),)) as app:
+        host = await app.person("林晓")
+        await host.join(await host.create_meeting(), "林晓")
+        run = await app.core.db.read(lambda session: session.scalars(select(MeetingRun.id)).one())
+        monkeypatch.setattr(Fragile, "fails_for", run)
+        first, second = [asyncio.create_task(app.rooms.open(run)) for _ in range(2)]
+        with pytest.raises(KeyError):
+            await first
+        monkeypatch.setattr(Fragile, "fails_for", None)
+        found = await asyncio.gather(second, app.rooms.open(run), return_exceptions=True)
+        assert {room for room in found if isinstance(room, Room)} == set(app.rooms.open_rooms())
 
 
 async def refusal(app: App, credential: str) -> tuple[str, int]:
