@@ -8,7 +8,7 @@ import structlog
 
 from mcmeet.core.logs import describe_exception
 
-OURS = ("app", "server", "browser", "postgres", "meeting", "jobs")
+OURS = ("app", "server", "browser", "postgres", "meeting", "jobs", "statements")
 
 pytest_plugins = [
     f"tests.fixtures.{name}" for name in OURS if importlib.util.find_spec(f"tests.fixtures.{name}")

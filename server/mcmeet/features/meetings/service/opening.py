@@ -43,10 +43,11 @@ async def find_holding(core: Core, number: str, visitor: Visitor) -> Holding | N
 
 
 def subject_of(visitor: Visitor, holding: Holding | None) -> Subject | None:
-    """Who consents. The account first: what is asked of it must not tell whether the number exists."""
+    """Who consents; the account first. For a number that is no meeting's too: the time must not tell."""
     if visitor.account is not None:
         return AccountSubject(visitor.account)
-    return None if holding is None or visitor.guest is None else GuestSubject(visitor.guest, holding.run.id)
+    run = store.NO_RUN if holding is None else holding.run.id
+    return None if visitor.guest is None else GuestSubject(visitor.guest, run)
 
 
 def opens(

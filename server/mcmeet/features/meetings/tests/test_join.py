@@ -1,5 +1,6 @@
 """Who gets in by a name, what is asked first, and what nobody learns by trying."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -112,6 +113,24 @@ async def test_who_is_signed_in_is_asked_the_same_for_every_number(app: App) -> 
     answers = [await emma.try_join(number, "Emma", consent=None) for number in numbers]
     assert {(answer.status_code, answer.text) for answer in answers} == {(409, answers[0].text)}
     assert answers[0].json()["data"] == {"steps": ["passcode"]}
+
+
+@pytest.mark.parametrize("opening", [{}, {"passcode": "none"}], ids=["no passcode", "a wrong one"])
+@pytest.mark.parametrize("is_known_here", [False, True])
+async def test_a_known_and_an_unknown_number_cost_the_same_statements(
+    app: App, statements: Callable[[], list[str]], opening: dict[str, str], *, is_known_here: bool
+) -> None:
+    host = await app.person("林晓")
+    meeting, other = await host.create_meeting(), await host.create_meeting()
+    stranger = app.visitor()
+    if is_known_here:
+        await stranger.join(other, "Emma")
+    found = []
+    for number in (meeting["number"], "100000000"):
+        statements()
+        await stranger.try_join(number, "Emma", consent=None, **opening)
+        found.append(statements())
+    assert found[0] == found[1] != []
 
 
 async def test_a_guest_agrees_once_for_each_meeting(app: App) -> None:
