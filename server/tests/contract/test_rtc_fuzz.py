@@ -15,7 +15,7 @@ from livekit.protocol import models
 from livekit.protocol import rtc as protocol
 from websockets.exceptions import ConnectionClosed
 
-from mcmeet.media.embedded import room, signalling
+from mcmeet.media.embedded import participant, signalling
 from tests.contract.fake_sfu import FakeSfu
 from tests.contract.harness import Rtc, serving
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.media]
 EXAMPLES = 60
 FRAMES_MOST = 10
 ENDS = (
-    room.NORMAL_CLOSURE,
+    participant.NORMAL_CLOSURE,
     signalling.INVALID_PAYLOAD,
     signalling.POLICY_VIOLATION,
     signalling.MESSAGE_TOO_BIG,

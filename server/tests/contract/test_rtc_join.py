@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from mcmeet.media.embedded import engine as embedded
 from mcmeet.media.embedded.tokens import TokenKey
-from mcmeet.media.port import GoneReason, Rights, SeatConnected, SeatGone, Source
+from mcmeet.media.port import GoneReason, Rights, SeatConnected, SeatGone, Source, TrackEnded
 from tests.contract import sdp_text
 from tests.contract.harness import KEY, ROOM, Rtc, serving
 from tests.contract.scripted_client import ScriptedClient
@@ -310,6 +310,29 @@ async def test_closing_the_room_ends_every_connection(product_rtc: Rtc) -> None:
         leave = await seat.wait("leave")
         assert (leave.reason, leave.action) == (Reason.ROOM_DELETED, Action.DISCONNECT)
     assert not product_rtc.sfu.transports
+
+
+async def test_closing_the_room_tells_nobody_of_the_others_departures(product_rtc: Rtc) -> None:
+    await product_rtc.engine.open(ROOM)
+    seats = [
+        await product_rtc.connect((await product_rtc.engine.admit(ROOM, seat, Rights())).token)
+        for seat in ("seat-1", "seat-2", "seat-3")
+    ]
+    tracks = [await seat.publish(Source.MICROPHONE) for seat in seats]
+    await product_rtc.settle()
+    product_rtc.events.clear()
+    before = [len(seat.received) for seat in seats]
+    await product_rtc.engine.close(ROOM, GoneReason.ROOM_CLOSED)
+    for seat, heard in zip(seats, before, strict=True):
+        await seat.wait_closed()
+        assert [message.WhichOneof("message") for message in seat.received[heard:]] == ["leave"]
+    sfu = product_rtc.sfu
+    assert (sfu.routers, sfu.transports, sfu.producers, sfu.consumers) == (set(), {}, {}, {})
+    await product_rtc.wait_for(lambda: len(product_rtc.events) == 2 * len(seats))
+    for number, track in enumerate(tracks, 1):
+        seat_id = f"seat-{number}"
+        told = [TrackEnded(ROOM, seat_id, track), SeatGone(ROOM, seat_id, GoneReason.ROOM_CLOSED)]
+        assert product_rtc.events[2 * number - 2 : 2 * number] == told
 
 
 async def test_a_stopping_server_says_so(rtc: Rtc) -> None:

@@ -64,6 +64,10 @@ impl Publisher {
         self.producers.push((id, parameters));
     }
 
+    pub fn producers(&self) -> impl Iterator<Item = ProducerId> {
+        self.producers.iter().map(|(id, _)| *id)
+    }
+
     pub fn remove_producer(&mut self, id: ProducerId) {
         self.producers.retain(|(open, _)| *open != id);
     }

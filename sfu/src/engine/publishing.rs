@@ -3,7 +3,7 @@ use super::publisher::OfferedTrack;
 use super::state::ProducerEntry;
 use super::{Engine, Result};
 use crate::command::RouterCommand;
-use crate::ids::{ProducerId, TransportId};
+use crate::ids::{IdSet, ProducerId, TransportId};
 
 impl Engine {
     pub fn read_offer(&self, transport: TransportId, sdp: &str) -> Result<Vec<OfferedTrack>> {
@@ -21,7 +21,8 @@ impl Engine {
         publisher.add_producer(producer, parameters.clone());
         let extensions = publisher.extensions();
         let (router, kind) = (publisher.router, parameters.kind);
-        state.producers.insert(producer, ProducerEntry { router, transport, kind });
+        let entry = ProducerEntry { router, transport, kind, consumers: IdSet::default() };
+        state.producers.insert(producer, entry);
         self.command(&state, router, RouterCommand::SetExtensions { transport, extensions });
         self.command(&state, router, RouterCommand::Produce { producer, transport, parameters });
         Ok(producer)

@@ -1,11 +1,11 @@
 //! Routers, one for each room, and the transports of those in it.
 use super::publisher::Publisher;
-use super::state::{ProducerEntry, State};
+use super::state::State;
 use super::subscriber::Subscriber;
 use super::{Engine, EngineError, Result, random_u32};
 use crate::command::{Command, TransportOpening};
 use crate::ice::Credentials;
-use crate::ids::{ProducerId, RouterId, TransportId};
+use crate::ids::{RouterId, TransportId};
 use crate::sdp::Local;
 use crate::session::Direction;
 
@@ -68,15 +68,7 @@ impl Engine {
 
     pub fn close_transport(&self, transport: TransportId) -> Result<()> {
         let mut state = self.open_state()?;
-        let publisher = state.publishers.remove(&transport).map(|publisher| publisher.router);
-        let subscriber = state.subscribers.remove(&transport).map(|subscriber| subscriber.router);
-        let Some(router) = publisher.or(subscriber) else { return Ok(()) };
-        let owned =
-            |(id, producer): (&ProducerId, &ProducerEntry)| (producer.transport == transport).then_some(*id);
-        for producer in state.producers.iter().filter_map(owned).collect::<Vec<_>>() {
-            state.forget_producer(producer);
-        }
-        state.consumers.retain(|_, consumer| consumer.transport != transport);
+        let Some(router) = state.forget_transport(transport) else { return Ok(()) };
         let worker = state.routers.get(&router).copied();
         if let Some(worker) = worker {
             self.workers[worker].send(Command::CloseTransport { router, transport });

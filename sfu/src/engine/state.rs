@@ -2,13 +2,14 @@
 use super::publisher::Publisher;
 use super::subscriber::Subscriber;
 use super::{EngineError, Result};
-use crate::ids::{ConsumerId, IdMap, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, IdMap, IdSet, ProducerId, RouterId, TransportId};
 use crate::rtp::MediaKind;
 
 pub(super) struct ProducerEntry {
     pub(super) router: RouterId,
     pub(super) transport: TransportId,
     pub(super) kind: MediaKind,
+    pub(super) consumers: IdSet<ConsumerId>,
 }
 
 pub(super) struct ConsumerEntry {
@@ -49,12 +50,17 @@ impl State {
         if let Some(publisher) = self.publishers.get_mut(&entry.transport) {
             publisher.remove_producer(id);
         }
-        let fed =
-            |(consumer, entry): (&ConsumerId, &ConsumerEntry)| (entry.producer == id).then_some(*consumer);
-        for consumer in self.consumers.iter().filter_map(fed).collect::<Vec<_>>() {
+        for consumer in entry.consumers {
             self.forget_consumer(consumer);
         }
         Some(entry.router)
+    }
+
+    pub(super) fn add_consumer(&mut self, id: ConsumerId, entry: ConsumerEntry) {
+        if let Some(producer) = self.producers.get_mut(&entry.producer) {
+            producer.consumers.insert(id);
+        }
+        self.consumers.insert(id, entry);
     }
 
     pub(super) fn forget_consumer(&mut self, id: ConsumerId) -> Option<RouterId> {
@@ -62,6 +68,24 @@ impl State {
         if let Some(subscriber) = self.subscribers.get_mut(&entry.transport) {
             subscriber.remove_consumer(id);
         }
+        if let Some(producer) = self.producers.get_mut(&entry.producer) {
+            producer.consumers.remove(&id);
+        }
         Some(entry.router)
+    }
+
+    /// Transports end with all that they own; it costs by what they own, not by what else the engine has open.
+    pub(super) fn forget_transport(&mut self, id: TransportId) -> Option<RouterId> {
+        if let Some(publisher) = self.publishers.remove(&id) {
+            for producer in publisher.producers() {
+                self.forget_producer(producer);
+            }
+            return Some(publisher.router);
+        }
+        let subscriber = self.subscribers.remove(&id)?;
+        for consumer in subscriber.consumers() {
+            self.forget_consumer(consumer);
+        }
+        Some(subscriber.router)
     }
 }

@@ -96,6 +96,10 @@ impl Subscriber {
         Ok(parameters)
     }
 
+    pub fn consumers(&self) -> impl Iterator<Item = ConsumerId> {
+        self.slots.iter().filter_map(|slot| Some(slot.content.as_ref()?.0))
+    }
+
     pub fn remove_consumer(&mut self, id: ConsumerId) {
         for slot in &mut self.slots {
             if slot.content.as_ref().is_some_and(|(open, _)| *open == id) {

@@ -23,7 +23,7 @@ impl Engine {
             return Err(EngineError::Unknown("producer", producer.0));
         }
         let parameters: ConsumerParameters = subscriber.add_consumer(consumer, kind, stream, track)?;
-        state.consumers.insert(consumer, ConsumerEntry { router, transport, producer });
+        state.add_consumer(consumer, ConsumerEntry { router, transport, producer });
         self.command(&state, router, RouterCommand::Consume { consumer, transport, producer, parameters });
         Ok(consumer)
     }

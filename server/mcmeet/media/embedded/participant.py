@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from livekit.protocol import models, rtc
 
@@ -17,6 +17,9 @@ from mcmeet.media.port import GoneReason, Rights, SeatState, Source
 
 if TYPE_CHECKING:
     from mcmeet_sfu import Engine
+
+NORMAL_CLOSURE: Final = 1000
+"""RFC 6455 §7.4.1."""
 
 State = models.ParticipantInfo.State
 
@@ -118,7 +121,14 @@ class Participant:
         self.connected = True
         self._info.state = State.ACTIVE
 
-    def set_gone(self, reason: GoneReason) -> None:
+    def dismiss(self, reason: GoneReason) -> None:
+        """Tells the client why, and lets go of its socket."""
+        if self.grace is not None:
+            self.grace.cancel()
+        self.send(messages.start_over() if reason is GoneReason.FAILED else messages.leave(reason))
+        if self.connection is not None:
+            self.connection.close(NORMAL_CLOSURE)
+        self.connection = None
         self.connected = False
         self._info.state = State.DISCONNECTED
         self._info.disconnect_reason = messages.DISCONNECT_REASONS[reason]

@@ -88,14 +88,8 @@ class Room:
         if self.participants.get(participant.identity) is not participant:
             return
         del self.participants[participant.identity]
-        if participant.grace is not None:
-            participant.grace.cancel()
-        participant.send(messages.start_over() if reason is GoneReason.FAILED else messages.leave(reason))
-        if participant.connection is not None:
-            participant.connection.close(NORMAL_CLOSURE)
-        participant.connection = None
         was_connected = participant.connected
-        participant.set_gone(reason)
+        participant.dismiss(reason)
         tracks = list(participant.publisher.tracks)
         for track in tracks:
             participant.publisher.end(track)
@@ -112,8 +106,16 @@ class Room:
         self._set_left(self, participant)
 
     def close(self, reason: GoneReason) -> None:
-        for participant in tuple(self.participants.values()):
-            self.leave(participant, reason)
+        """All go at once: what each departure would be to the others, nobody is left to hear."""
+        leaving, self.participants = self.participants, {}
+        for participant in leaving.values():
+            was_connected = participant.connected
+            participant.dismiss(reason)
+            for track in participant.publisher.tracks:
+                self._emit(TrackEnded(self.name, participant.identity, track.sid))
+            if was_connected:
+                self._emit(SeatGone(self.name, participant.identity, reason))
+            self._set_left(self, participant)
         self._sfu.close_router(self.router)
 
     def set_connected(self, participant: Participant) -> None:

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mcmeet.media.embedded import messages, requests
 from mcmeet.media.embedded.engine import EmbeddedEngine, Entry, EntryRefused
-from mcmeet.media.embedded.room import NORMAL_CLOSURE
+from mcmeet.media.embedded.participant import NORMAL_CLOSURE
 
 MAX_FRAME_BYTES: Final = 1 << 20
 """An answer for 500 microphones and 100 cameras in Chromium's words has about 0.4 MiB."""
@@ -30,7 +30,7 @@ BYTES_PER_FRAME: Final = 16 << 10
 CLOSE_SECONDS: Final = 1
 """How long a socket may take to send what is queued before its close."""
 
-# RFC 6455 §7.4.1; an ordinary end is in `room`.
+# RFC 6455 §7.4.1; an ordinary end is in `participant`.
 UNSUPPORTED_DATA: Final = 1003
 INVALID_PAYLOAD: Final = 1007
 POLICY_VIOLATION: Final = 1008
