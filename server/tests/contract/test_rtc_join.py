@@ -335,6 +335,19 @@ async def test_closing_the_room_tells_nobody_of_the_others_departures(product_rt
         assert product_rtc.events[2 * number - 2 : 2 * number] == told
 
 
+async def test_whoever_has_left_a_room_made_by_a_token_is_forgotten_while_others_stay(rtc: Rtc) -> None:
+    await rtc.join("lin")
+    for name in ("zhou", "emma"):
+        guest = await rtc.join(name)
+        again = await rtc.join(name)
+        await guest.wait_closed()
+        await rtc.settle()
+        assert [seat.seat for seat in await rtc.engine.list(ROOM)] == ["lin", name]
+        await again.send(leave=protocol.LeaveRequest())
+        await again.wait_closed()
+    assert [seat.seat for seat in await rtc.engine.list(ROOM)] == ["lin"]
+
+
 async def test_a_stopping_server_says_so(rtc: Rtc) -> None:
     lin = await rtc.join("lin")
     await rtc.engine.stop()

@@ -222,6 +222,22 @@ async def test_a_hidden_seat_receives_is_not_seen_and_sends_nothing(product_rtc:
     assert recorder.sid not in told
 
 
+@pytest.mark.parametrize("product", [True, False], ids=["the product", "standalone"])
+async def test_what_a_client_calls_its_tracks_reaches_others_only_where_tokens_bring_names_too(
+    rtc: Rtc, product_rtc: Rtc, *, product: bool
+) -> None:
+    lin = await (admitted(product_rtc, "lin") if product else rtc.join("lin"))
+    zhou = await (admitted(product_rtc, "zhou") if product else rtc.join("zhou"))
+    kind, source = models.TrackType.VIDEO, SOURCES[Source.CAMERA]
+    request = protocol.AddTrackRequest(cid="c", type=kind, source=source, name="林晓 的电脑", stream="盟畅")
+    await lin.send(add_track=request)
+    lin.sections.append(Section("1", "video", "sendonly", "s", "c"))
+    await lin.offer()
+    await (product_rtc if product else rtc).settle()
+    [track] = zhou.participants()[lin.sid].tracks
+    assert (track.name, track.stream) == (("", "camera") if product else ("林晓 的电脑", "盟畅"))
+
+
 async def test_names_and_metadata_cannot_be_set_over_the_media_connection(rtc: Rtc) -> None:
     lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
     await lin.send(update_metadata=protocol.UpdateParticipantMetadata(name="主持人", request_id=5))

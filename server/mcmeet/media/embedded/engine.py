@@ -76,7 +76,8 @@ class EmbeddedEngine(MediaEngine):
     """Use it as an async context manager in the loop that serves `/rtc`; it closes `sfu` at the end.
 
     `url` is what `admit` tells clients and may be set later. With `auto_create` a valid token alone makes
-    and enters a room; else only what `open` and `admit` let in comes in, with the rights given there.
+    and enters a room, and names of tracks reach the others; else only what `open` and `admit` let in comes
+    in, with the rights given there.
     `on_broken` hears, once, why the process has to end.
     """
 
@@ -241,6 +242,7 @@ class EmbeddedEngine(MediaEngine):
         if entry.participant.publisher.transport not in self._entries:
             return
         entry.participant.connection = None
+            has_labels=self._auto_create,
         self._start_grace(entry, LOST_GRACE_SECONDS, GoneReason.LOST)
 
     def take_stream(self, descriptor: int) -> None:
@@ -267,9 +269,11 @@ class EmbeddedEngine(MediaEngine):
             self._entries.pop(transport, None)
         if self._auto_create:
             # Later, because whoever is replaced leaves just before the newcomer is in.
-            asyncio.get_running_loop().call_soon(self._close_empty, room)
+            asyncio.get_running_loop().call_soon(self._forget, room, participant.identity)
 
-    def _close_empty(self, room: Room) -> None:
+    def _forget(self, room: Room, identity: str) -> None:
+        if identity not in room.participants:
+            room.admitted.pop(identity, None)
         if not room.participants and self._rooms.get(room.name) is room:
             self._close(room, GoneReason.ROOM_CLOSED)
 

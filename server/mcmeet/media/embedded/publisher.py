@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_TRACKS: Final = 16
 """Announced and flowing tracks of one participant together."""
 MAX_LABEL_CHARACTERS: Final = 256
-"""Of a track's cid, name and stream, which peers get to read."""
+"""Of a track's cid, name and stream."""
 
 Reason = rtc.RequestResponse.Reason
 
@@ -62,8 +62,11 @@ class Answered:
 
 
 class Publisher:
-    def __init__(self, sfu: Engine, router: int) -> None:
+    """`has_labels`: peers get to read the names that the client gives its tracks and their streams."""
+
+    def __init__(self, sfu: Engine, router: int, *, has_labels: bool) -> None:
         self._sfu = sfu
+        self._has_labels = has_labels
         self.transport = sfu.open_publisher(router)
         self._announced: dict[str, Track] = {}
         self._flowing: dict[str, Track] = {}
@@ -83,7 +86,7 @@ class Publisher:
             raise TrackRefused(Reason.NOT_ALLOWED, f"you may not publish {source.value}")
         if len(self._announced) + len(self._flowing) >= MAX_TRACKS:
             raise TrackRefused(Reason.LIMIT_EXCEEDED, f"at most {MAX_TRACKS} tracks")
-        track = Track(_track_info(request, source), request.cid, source)
+        track = Track(self._info(request, source), request.cid, source)
         self._announced[request.cid] = track
         return track
 
@@ -123,6 +126,12 @@ class Publisher:
         del self._flowing[track.sid]
         if track.producer is not None:
             self._sfu.close_producer(track.producer)
+
+    def _info(self, request: rtc.AddTrackRequest, source: Source) -> models.TrackInfo:
+        info = _track_info(request, source)
+        if self._has_labels:
+            info.name, info.stream = request.name, request.stream or info.stream
+        return info
 
     def _match(self, sections: list[OfferedTrack]) -> dict[str, Track]:
         """Which track each sending section carries, by mid; a section without one stays inactive.
@@ -188,12 +197,11 @@ def _track_info(request: rtc.AddTrackRequest, source: Source) -> models.TrackInf
     return models.TrackInfo(
         sid=messages.new_track_sid(source),
         type=request.type,
-        name=request.name,
         muted=request.muted,
         width=request.width,
         height=request.height,
         source=request.source,
-        stream=request.stream or _stream(source),
+        stream=_stream(source),
         mime_type=messages.VIDEO_MIME if source in messages.VIDEO_SOURCES else messages.AUDIO_MIME,
         disable_dtx=request.disable_dtx,
         stereo=request.stereo,
