@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from livekit.protocol import models
 from livekit.protocol import rtc as protocol
 from starlette.websockets import WebSocket
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mcmeet.media.embedded import room, signalling
 from mcmeet.media.port import Source
-from tests.contract.harness import Rtc
+from tests.contract.harness import Rtc, serving
 from tests.contract.scripted_client import PATIENCE
+from tests.fixtures.app import FakeClock
 
 pytestmark = pytest.mark.anyio
 
@@ -65,13 +66,74 @@ async def test_flooding_ends_the_socket_with_1008(rtc: Rtc) -> None:
     await lin.settle()
 
 
-async def test_long_frames_use_up_the_allowance_sooner() -> None:
-    allowance = signalling.Allowance(0.0)
-    frames = 0
-    while allowance.spend(signalling.MAX_FRAME_BYTES, 0.0):
-        frames += 1
-    assert frames == signalling.FRAME_BURST // 65
-    assert allowance.spend(0, 60.0)
+async def test_long_frames_use_up_the_allowance_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signalling, "FRAME_BURST", 2 * 65)
+    async with serving(clock=FakeClock()) as rtc:
+        zhou = await rtc.join("zhou", answers=False)
+        long = protocol.SignalRequest(trickle=protocol.TrickleRequest(candidateInit="x" * (1000 << 10)))
+        for _ in range(2):
+            await zhou.socket.send(long.SerializeToString())
+        await zhou.settle()
+        await zhou.socket.send(long.SerializeToString())
+        assert await zhou.wait_closed() == 1008
+
+
+async def refused_status(rtc: Rtc, identity: str) -> int:
+    with pytest.raises(InvalidStatus) as refused:
+        await rtc.join(identity)
+    status: int = refused.value.response.status_code
+    return status
+
+
+async def test_who_starts_and_ends_tracks_without_rest_is_let_go_for_a_while_and_nobody_else_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "CHANGES", "6/15seconds")
+    clock = FakeClock()
+    async with serving(clock=clock) as rtc:
+        lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
+        with contextlib.suppress(AssertionError, ConnectionClosed):
+            for _ in range(7):
+                await zhou.publish(Source.SCREEN_SHARE)
+                await zhou.unpublish(zhou.sections[-1].track)
+        assert await zhou.wait_closed() == 1008
+        assert await refused_status(rtc, "zhou") == 429
+        await lin.publish(Source.MICROPHONE)
+        clock.step(15)
+        await (await rtc.join("zhou")).publish(Source.MICROPHONE)
+
+
+async def test_who_comes_in_without_rest_is_kept_out_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "CHANGES", "4/15seconds")
+    clock = FakeClock()
+    async with serving(clock=clock) as rtc:
+        await rtc.join("lin")
+        for _ in range(4):
+            await rtc.join("zhou")
+        assert await refused_status(rtc, "zhou") == 429
+        clock.step(15)
+        await rtc.join("zhou")
+
+
+async def test_who_mutes_and_unmutes_without_rest_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MUTES", "10/15seconds")
+    async with serving(clock=FakeClock()) as rtc:
+        lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
+        sid = await zhou.publish(Source.MICROPHONE)
+        for number in range(11):
+            await zhou.send(mute=protocol.MuteTrackRequest(sid=sid, muted=number % 2 == 0))
+        assert await zhou.wait_closed() == 1008
+        await lin.settle()
+
+
+async def test_an_offer_that_changes_no_track_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "CHANGES", "2/15seconds")
+    async with serving(clock=FakeClock()) as rtc:
+        zhou = await rtc.join("zhou")
+        await zhou.publish(Source.MICROPHONE)
+        for _ in range(3):
+            await zhou.offer()
+        await zhou.settle()
 
 
 class StuckSocket:
@@ -154,7 +216,7 @@ async def test_a_track_that_makes_no_sense_is_refused(rtc: Rtc, request_: protoc
 @given(frames=st.lists(st.binary(max_size=200), max_size=8))
 async def test_no_bytes_hurt_anybody_else(rtc: Rtc, frames: list[bytes]) -> None:
     witness = rtc.clients[0] if rtc.clients else await rtc.join("witness")
-    stranger = await rtc.join("stranger")
+    stranger = await rtc.join(f"stranger-{len(rtc.clients)}")
     try:
         for frame in frames:
             await stranger.socket.send(frame)

@@ -128,7 +128,7 @@ async def real_rtc() -> AsyncIterator[Rtc]:
 async def misbehave(rtc: Rtc, sent: list[bytes]) -> None:
     """As a stranger, while 周航 is in the room; he, the room and the media thread go on."""
     zhou = rtc.clients[0] if rtc.clients else await rtc.join("zhou", answers=False)
-    stranger = await rtc.join("stranger", answers=False)
+    stranger = await rtc.join(f"stranger-{len(rtc.clients)}", answers=False)
     with contextlib.suppress(ConnectionClosed, AssertionError):
         for frame in sent:
             await stranger.socket.send(frame)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from mcmeet.core import logs
 from mcmeet.core.clock import Clock, SystemClock
+from mcmeet.core.errors import TooManyRequests
 from mcmeet.media.embedded import messages, tokens
 from mcmeet.media.embedded.participant import Connection, Participant
 from mcmeet.media.embedded.room import Room
@@ -49,6 +50,7 @@ UNKNOWN_ROOM: Final = "requested room does not exist"
 """LiveKit's words; clients compare them."""
 BROKEN: Final = "a media thread has ended by itself: this process ends and must be started again"
 STOPPING: Final = "the server stops"
+TOO_OFTEN: Final = "too many connections and tracks in a short time: wait a little, then try again"
 
 
 class EntryRefused(MediaError):
@@ -195,6 +197,16 @@ class EmbeddedEngine(MediaEngine):
 
     def check(self, token: str) -> Grant:
         """What the token's bearer may do now. Raises EntryRefused."""
+        grant = self._granted(token)
+        if grant.room in self._rooms:
+            try:
+                self._rooms[grant.room].require_rate(grant.identity)
+            except TooManyRequests as error:
+                raise EntryRefused(HTTPStatus.TOO_MANY_REQUESTS, TOO_OFTEN) from error
+        return grant
+
+    def _granted(self, token: str) -> Grant:
+        """Raises EntryRefused."""
         if not self.healthy or self._refresher is None:
             text = STOPPING if self.healthy else BROKEN
             raise EntryRefused(HTTPStatus.SERVICE_UNAVAILABLE, text)
@@ -230,6 +242,7 @@ class EmbeddedEngine(MediaEngine):
             connection,
             auto_subscribe=auto_subscribe,
             sync_streams=sync_streams,
+            has_labels=self._auto_create,
             now=self.clock.now(),
         )
         entry = Entry(room, participant)
@@ -242,7 +255,6 @@ class EmbeddedEngine(MediaEngine):
         if entry.participant.publisher.transport not in self._entries:
             return
         entry.participant.connection = None
-            has_labels=self._auto_create,
         self._start_grace(entry, LOST_GRACE_SECONDS, GoneReason.LOST)
 
     def take_stream(self, descriptor: int) -> None:
@@ -256,7 +268,7 @@ class EmbeddedEngine(MediaEngine):
 
     def _open(self, name: str) -> Room:
         if name not in self._rooms:
-            room = Room(self._sfu, name, self._feed.emit, self._set_left, self.clock.now())
+            room = Room(self._sfu, name, self._feed.emit, self._set_left, self.clock)
             self._rooms[name] = self._by_router[room.router] = room
         return self._rooms[name]
 

@@ -18,7 +18,7 @@ Handler = Callable[[Room, Participant, rtc.SignalRequest, Clock], None]
 
 
 def handle(room: Room, participant: Participant, request: rtc.SignalRequest, clock: Clock) -> None:
-    """Raises ValueError when an SDP cannot be used."""
+    """Raises ValueError when an SDP cannot be used, TooManyRequests when it is too much for the others."""
     handler = HANDLERS.get(request.WhichOneof("message") or "")
     if handler is not None:
         handler(room, participant, request, clock)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from livekit.protocol import models, rtc
 
+from mcmeet.core.clock import Clock
+from mcmeet.core.rates import Rates
 from mcmeet.media.embedded import data_packets, messages
 from mcmeet.media.embedded.participant import Participant
 from mcmeet.media.embedded.publisher import Track
@@ -28,8 +29,10 @@ from mcmeet.media.port import (
 if TYPE_CHECKING:
     from mcmeet_sfu import Engine
 
-NORMAL_CLOSURE: Final = 1000
-"""RFC 6455 §7.4.1."""
+CHANGES: Final = "30/15seconds"
+"""Of one identity: coming in, and offers that start or end tracks. Each makes all others renegotiate."""
+MUTES: Final = "150/15seconds"
+"""Of one identity. Each is told to every other client."""
 
 
 class Room:
@@ -41,16 +44,17 @@ class Room:
         name: str,
         emit: Callable[[MediaEvent], None],
         set_left: Callable[[Room, Participant], None],
-        now: datetime,
+        clock: Clock,
     ) -> None:
         self._sfu = sfu
         self._emit = emit
         self._set_left = set_left
         self._speakers = Speakers()
+        self._rates = Rates(clock)
         self.name = name
         self.router = sfu.open_router()
         self.sid = messages.new_room_sid()
-        self.created_at = now
+        self.created_at = clock.now()
         self.admitted: dict[str, Grant] = {}
         self.participants: dict[str, Participant] = {}
 
@@ -62,8 +66,16 @@ class Room:
             num_participants=len(self.participants),
         )
 
+    def require_rate(self, identity: str) -> None:
+        """Raises TooManyRequests for who has come in, or changed tracks, too often to come in now."""
+        self._rates.test(CHANGES, identity)
+
     def join(self, participant: Participant, *, fast_publish: bool) -> None:
-        """Sends `join` and the first offer, which carries all tracks there are, and tells the others."""
+        """Sends `join` and the first offer, which carries all tracks there are, and tells the others.
+
+        Raises TooManyRequests unless `require_rate` was asked before.
+        """
+        self._rates.hit(CHANGES, participant.identity)
         replaced = self.participants.get(participant.identity)
         if replaced is not None:
             self.leave(replaced, GoneReason.REPLACED)
@@ -126,7 +138,7 @@ class Room:
         self._emit(SeatConnected(self.name, participant.identity))
 
     def take_offer(self, participant: Participant, sdp: str, number: int) -> None:
-        """Raises ValueError. Peers get the new tracks at once: RTP is not waited for."""
+        """Raises ValueError, TooManyRequests. Peers get the new tracks at once: RTP is not waited for."""
         outcome = participant.publisher.take_offer(sdp)
         participant.send(messages.answer(outcome.sdp, number))
         for track in outcome.unusable:
@@ -142,12 +154,15 @@ class Room:
             for peer in self._receivers_of(participant):
                 peer.subscriber.offer_track(track, participant.sid)
         self._negotiate_with_others(participant)
+        self._rates.hit(CHANGES, participant.identity)
 
     def set_muted(self, participant: Participant, sid: str, muted: bool) -> None:
+        """Raises TooManyRequests."""
         if participant.publisher.set_muted(sid, muted) is None:
             return
         self.announce(participant)
         self._emit(TrackMuted(self.name, participant.identity, sid, muted))
+        self._rates.hit(MUTES, participant.identity)
 
     def set_rights(self, participant: Participant, rights: Rights, hidden: bool) -> None:
         """The media threads are told; they need not have obeyed yet."""

@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from mcmeet.core.errors import TooManyRequests
+from mcmeet.core.rates import Bucket
 from mcmeet.media.embedded import messages, requests
 from mcmeet.media.embedded.engine import EmbeddedEngine, Entry, EntryRefused
 from mcmeet.media.embedded.participant import NORMAL_CLOSURE
@@ -120,8 +122,7 @@ class Signalling:
 
     async def _read(self, websocket: WebSocket, entry: Entry) -> int:
         """Carries out requests; returns the code to close with."""
-        loop = asyncio.get_running_loop()
-        allowance = Allowance(loop.time())
+        bucket = Bucket(self._engine.clock, FRAMES_PER_SECOND, FRAME_BURST)
         while True:
             message = await websocket.receive()
             has_left = entry.participant.connection is None
@@ -132,13 +133,15 @@ class Signalling:
                 return UNSUPPORTED_DATA
             if len(frame) > MAX_FRAME_BYTES:
                 return MESSAGE_TOO_BIG
-            if not allowance.spend(len(frame), loop.time()):
+            if not bucket.take(1 + len(frame) / BYTES_PER_FRAME):
                 return POLICY_VIOLATION
             try:
                 request = rtc.SignalRequest.FromString(frame)
                 requests.handle(entry.room, entry.participant, request, self._engine.clock)
             except (DecodeError, ValueError):
                 return INVALID_PAYLOAD
+            except TooManyRequests:
+                return POLICY_VIOLATION
 
 
 class SocketConnection:
@@ -188,20 +191,6 @@ class SocketConnection:
         self._queue = asyncio.Queue()
         if self._writer is not None:
             self._writer.cancel()
-
-
-class Allowance:
-    """A token bucket over the frames of one socket. Times are seconds of a monotonic clock."""
-
-    def __init__(self, now: float) -> None:
-        self._left = float(FRAME_BURST)
-        self._at = now
-
-    def spend(self, frame_bytes: int, now: float) -> bool:
-        self._left = min(FRAME_BURST, self._left + (now - self._at) * FRAMES_PER_SECOND)
-        self._at = now
-        self._left -= 1 + frame_bytes / BYTES_PER_FRAME
-        return self._left >= 0
 
 
 def _token(connection: HTTPConnection) -> str:
