@@ -123,16 +123,26 @@ def test_a_notice_is_spoken_once_by_a_region_that_was_there_before(meeting: Meet
 SIT_DOWN = """async ([number, passcode, names]) => {
   const headers = { 'X-MCMeet': '1', 'Content-Type': 'application/json' };
   const { consent } = await (await fetch('/api/session', { headers })).json();
+  const seats = [];
   for (const name of names) {
     const body = JSON.stringify({ name, passcode, consent: { ...consent, lang: 'zh' }, takeover: 'new' });
     const joined = await fetch(`/api/meetings/${number}/join`, { method: 'POST', headers, body });
-    const { ticket, socket } = await joined.json();
+    seats.push(await joined.json());
+  }
+  await Promise.all(seats.map(async ({ ticket, socket }) => {
     const live = new WebSocket(socket, 'mcmeet.v1');
     live.onopen = () => live.send(JSON.stringify({ type: 'hello', ticket, capabilities: [] }));
     await new Promise((welcomed) => { live.onmessage = welcomed; });
     setInterval(() => live.send('{"type": "ping"}'), 5_000);
-  }
+  }));
 }"""
+
+
+def test_people_who_come_at_once_are_one_notice(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    others = meeting.people("周航").open(meeting.link)
+    others.evaluate(SIT_DOWN, [meeting.number, meeting.passcode, ["周航", "何静", "高远"]])
+    expect(host.get_by_role("status").filter(has_text="等 3 人加入了会议")).to_be_attached()
 
 
 def test_a_camera_on_another_page_is_sent_only_while_its_page_is_shown(meeting: Meeting) -> None:

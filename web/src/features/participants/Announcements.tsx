@@ -1,16 +1,22 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce, speak } from '@/core/announce';
-import { useEvents } from '@/room';
+import { useEvents, useGathered } from '@/room';
 import { roleNews } from './news';
 
 /** So long who comes and goes is only spoken: whoever hands the meeting over often leaves in the same moment. */
 const NEWS_SHOWN_MS = 4_000;
 
-/** Says who came, who left and who is host now. */
+/** Says who came, who left and who is host now; a hundred who come at once are one notice. */
 export function Announcements() {
   const { t } = useTranslation('participants');
   const toldAt = useRef(-Infinity);
+  const say = (words: string): void =>
+    (performance.now() - toldAt.current < NEWS_SHOWN_MS ? speak : announce)(words);
+  const joined = useGathered((name, count) =>
+    say(t(count > 1 ? 'joined_by_many' : 'joined', { name, count })),
+  );
+  const left = useGathered((name, count) => say(t(count > 1 ? 'left_by_many' : 'left', { name, count })));
   useEvents((event, before, after) => {
     const news = roleNews(event, before);
     if (news !== null) {
@@ -20,9 +26,8 @@ export function Announcements() {
     if (event.type !== 'roster.joined' && event.type !== 'roster.left') return;
     const { seat } = event.data;
     if (seat === after.you.seat) return;
-    const say = performance.now() - toldAt.current < NEWS_SHOWN_MS ? speak : announce;
-    if (event.type === 'roster.joined') say(t('joined', { name: event.data.name }));
-    else say(t('left', { name: before.roster.get(seat)?.name ?? '' }));
+    if (event.type === 'roster.joined') joined(event.data);
+    else left(before.roster.get(seat));
   });
   return null;
 }
