@@ -21,6 +21,8 @@ MEMBERS = re.compile("^(成员|Participants)$")
 INVITE = re.compile("^(邀请|Invite)$")
 LEAVE = re.compile("^(离开|Leave)$")
 REACT = re.compile("^(表情|React)$")
+HAND_OVER = re.compile("^(离开前指定新主持人？|Choose a new host before you leave\\?)$")
+JUST_LEAVE = re.compile("^(直接离开|Leave without assigning)$")
 DEVICES = re.compile("^(选择麦克风和扬声器|Choose microphone and speaker)$")
 MOST_TABS = 60
 PREVIOUS = "**/api/meetings/previous*"
@@ -71,6 +73,11 @@ def test_a_meeting_with_its_panels_and_menus(meeting: Meeting, locale: str, chec
     expect(host.get_by_role("menu")).to_be_visible()
     check(host)
     host.get_by_role("menuitem").first.click()
+    asked = host.get_by_role("alertdialog", name=HAND_OVER)
+    expect(asked).to_be_visible()
+    check(host)
+    asked.get_by_role("button", name=JUST_LEAVE).click()
+    host.wait_for_url("**/ended")
     check(shown(host))
 
 
@@ -85,6 +92,10 @@ def test_the_pages_of_an_account_loading_empty_filled_failed_and_without_a_netwo
     page.reload()
     expect(page.get_by_text("林晓的快速会议")).to_be_visible()
     check(page)
+    page.get_by_role("button", name="结束“林晓的快速会议”").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
 
     person.expect_error("Failed to load resource")
     waiting: list[Route] = []
