@@ -39,6 +39,7 @@ async def test_A6_whoever_agreed_to_the_version_before_is_asked_anew_by_the_page
     lin_xiao, zhou_hang = await app.person("林晓"), app.visitor()
     meeting = await lin_xiao.create_meeting()
     await zhou_hang.join(meeting, "周航")
+    await app.advance(1)
     publish_next_version()
     for visitor in (lin_xiao, zhou_hang):
         assert await is_asked_at_the_door(visitor, meeting)
