@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, TypeAlias
 
@@ -86,6 +87,16 @@ class WithoutTexts(logging.Formatter):
         return "" if ei[1] is None else "\n  ".join(describe(ei[1]))
 
 
+class Terminal(structlog.PrintLogger):
+    """A line that cannot be written, such as to a file on a full disk, is lost: nothing else fails by it."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
+
+
 def log_unhandled(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """For what nobody awaited: the loop's own words quote exceptions and the arguments of callbacks."""
     error = context.get("exception")
@@ -116,7 +127,7 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         # Standard output is for what was asked for: `mcmeet media` prints its address there.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: Terminal(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )

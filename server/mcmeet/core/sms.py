@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from mcmeet.core import logs
 from mcmeet.core.clock import Clock
 from mcmeet.core.declare import PD, Basis, Erase, Exp, Keep, LogStream, Purpose
 
 DEV_MESSAGES: Final = "dev-messages"
 KEPT: Final = timedelta(minutes=10)
 STAMP: Final = "%Y%m%dT%H%M%S%f"
+
+log = logs.get("sms")
 
 
 def _in_terminal(category: str) -> PD:
@@ -60,13 +64,19 @@ class ConsoleSms:
         self._clock = clock
 
     async def send_code(self, phone: str, code: str) -> None:
+        """On a full disk what can be written: the terminal alone, the file alone, or neither."""
         text = f"验证码 {code}（发往 {phone}，5 分钟内有效）"
-        sys.stderr.write(f"[demo] {text}\n")
-        sys.stderr.flush()
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(OSError):
+            sys.stderr.write(f"[demo] {text}\n")
+            sys.stderr.flush()
         path = self._folder / f"{self._clock.now():{STAMP}}-{phone.lstrip('+')}.txt"
-        path.write_text(text + "\n", encoding="utf-8")
-        path.chmod(0o600)
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            path.write_text(text + "\n", encoding="utf-8")
+            path.chmod(0o600)
+        except OSError as error:
+            log.error("message not written", error=type(error).__name__)
+            path.unlink(missing_ok=True)
 
     async def forget_old(self) -> None:
         """Names begin with the time of writing, so they sort by it."""

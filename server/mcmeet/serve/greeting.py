@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,17 +36,23 @@ class Trust:
     fingerprint: str
 
 
+def say(text: str, *, err: bool = False, fg: str | None = None) -> None:
+    """A terminal may be a file, and its disk full: that stops no server."""
+    with suppress(OSError):
+        typer.secho(text, err=err, fg=fg)
+
+
 def greet(config: Config, url: str, udp_port: int, trust: Trust | None) -> None:
-    typer.echo(f"盟畅云会议 MCMeet: {url}  (media: UDP {udp_port})")
+    say(f"盟畅云会议 MCMeet: {url}  (media: UDP {udp_port})")
     if trust is not None:
-        typer.echo(f"{TRUST_FIRST}\n  {trust.url}")
-        typer.echo(f"{FINGERPRINT}\n  {trust.fingerprint}")
+        say(f"{TRUST_FIRST}\n  {trust.url}")
+        say(f"{FINGERPRINT}\n  {trust.fingerprint}")
         if sys.stdout.isatty():  # a log keeps no pictures
-            typer.echo(qr_code(trust.url))
+            say(qr_code(trust.url))
     if config.mode is Mode.DEMO:
-        typer.echo(DEMO)
+        say(DEMO)
     if not config.operator.is_complete:
-        typer.secho(NO_OPERATOR.format(file=config.data / CONFIG_FILE), fg="yellow")
+        say(NO_OPERATOR.format(file=config.data / CONFIG_FILE), fg="yellow")
 
 
 def qr_code(text: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import typer
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -21,8 +22,13 @@ from mcmeet.core.secrets import Secrets
 from mcmeet.privacy import lint
 from mcmeet.privacy.stores import every_store, every_table
 from mcmeet.registry import FEATURES
+from mcmeet.serve.greeting import say
 
 LOCK_FILE: Final = "server.lock"
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+START_NEEDS_BYTES: Final = 256 * 1024
+"""What SQLite shares between processes, the beginning of its log, run.json."""
+FULL: Final = "The disk of {data} is full: make room on it, then start again"
 NO_SMS_PROVIDER: Final = (
     "mode = production cannot run with this version: production does not show codes in the terminal, and "
     "this version has no other way to send them (sms.provider: console is the only one). Set mode = demo"
@@ -64,7 +70,7 @@ def prepare(data: Path, **overrides: Any) -> Prepared:
         if migrate.is_behind(config.database_url):
             with only_server(data):
                 migrated = migrate.upgrade(config.database_url)
-            typer.echo(f"数据库已升级至 {migrated}。 Database migrated to {migrated}.", err=True)
+            say(f"数据库已升级至 {migrated}。 Database migrated to {migrated}.", err=True)
         installation.remember_key(config.database_url, keys)
     return Prepared(config, keys)
 
@@ -83,6 +89,8 @@ def usable_database(config: Config) -> Iterator[None]:
             "install the version that it was last used with, or a later one"
         ) from error
     except DBAPIError as error:
+        if is_full(config):
+            raise NotReady(FULL.format(data=config.data)) from error
         address = make_url(config.database_url).render_as_string(hide_password=True)
         reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
         raise NotReady(
@@ -90,12 +98,28 @@ def usable_database(config: Config) -> Iterator[None]:
         ) from error
 
 
+def is_full(config: Config) -> bool:
+    """Whether the database's disk has less room than a start needs, whatever SQLite calls that."""
+    path = make_url(config.database_url).database
+    folder = Path(path or "").parent
+    is_here = config.database_url.startswith("sqlite") and folder.is_dir()
+    return is_here and shutil.disk_usage(folder).free < START_NEEDS_BYTES
+
+
+def cannot_write(data: Path, error: OSError) -> str:
+    return (
+        FULL.format(data=data)
+        if error.errno in DISK_FULL
+        else f"{data} cannot be written to ({error.strerror}): let the server's user write there"
+    )
+
+
 def _require_sqlite() -> None:
     """Raises SqliteTooOld; one that works, but had a fault that later ones have not, is named."""
     sqlite_driver.require_usable()
     if not sqlite_driver.is_safe():
         found, safe = sqlite_driver.driver.sqlite_version, sqlite_driver.dotted(sqlite_driver.SAFE)
-        typer.echo(
+        say(
             f"SQLite {found} 有已知缺陷，建议 {safe} 以上或 PostgreSQL。 "
             f"SQLite {found} has a known fault: {safe} or later is better, or PostgreSQL.",
             err=True,
@@ -119,7 +143,11 @@ def only_server(data: Path) -> Iterator[None]:
 
     Raises NotReady.
     """
-    with (data / LOCK_FILE).open("w") as lock:
+    try:
+        lock = (data / LOCK_FILE).open("w")
+    except OSError as error:
+        raise NotReady(cannot_write(data, error)) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
 import uvloop
 
 from mcmeet.app import create_app, create_core
@@ -22,8 +21,8 @@ from mcmeet.core.serving.tls import Certificate
 from mcmeet.core.serving.trust import application
 from mcmeet.live.rooms import Rooms
 from mcmeet.serve import run_file
-from mcmeet.serve.greeting import MEDIA_IS_LOCAL, Trust, greet
-from mcmeet.serve.preparing import Prepared, only_server, prepare
+from mcmeet.serve.greeting import MEDIA_IS_LOCAL, Trust, greet, say
+from mcmeet.serve.preparing import Prepared, cannot_write, only_server, prepare
 from mcmeet.serve.renewal import renewing
 from mcmeet.serve.sockets import bind, bind_help, is_media_local, own_url
 
@@ -88,10 +87,14 @@ async def serve(
         state = {"pid": os.getpid(), "url": url, "udp_port": sfu.port}
         if explained is not None:
             state["help_url"] = explained.trust.url
-        run_file.write(config.data, state)
+        try:
+            run_file.write(config.data, state)
+        except OSError as error:
+            server.fail(cannot_write(config.data, error))
+            return
         greet(config, url, sfu.port, None if explained is None else explained.trust)
         if is_media_local(config):
-            typer.secho(MEDIA_IS_LOCAL, fg="yellow")
+            say(MEDIA_IS_LOCAL, fg="yellow")
 
     async def closing() -> None:
         """While there are sockets to tell it on: people come back, media has ended."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.media_server import media_server
-from tests.contract.network_namespace import ADDRESS, PATIENCE, network_namespace
+from tests.contract.network_namespace import ADDRESS, network_namespace
+from tests.fixtures.namespaces import PATIENCE
 
 pytestmark = pytest.mark.media
 

@@ -18,11 +18,11 @@ from tests.contract.media_server import media_server
 from tests.contract.network_namespace import (
     ADDRESS,
     LOSE_UDP_TO_NEIGHBOUR,
-    Prefix,
     neighbour_of,
     network_namespace,
     run,
 )
+from tests.fixtures.namespaces import Prefix
 
 pytestmark = pytest.mark.media
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from mcmeet.core.endpoints import Endpoint
 from mcmeet.privacy.network_log import chain
-from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS
+from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS, add_line
 from mcmeet.privacy.network_log.entries import Act, Entry, person
 from mcmeet.privacy.network_log.log import NetworkLog, open_network_log
 from mcmeet.privacy.network_log.partitions import FOLDER, LINES
@@ -215,3 +216,17 @@ async def test_C5_a_week_begun_by_a_version_without_a_chain_goes_on_and_says_so(
     await later.partitions.close()
     assert len(lines(core.config)) == 7
     assert await found(app) == [(None, "6 lines are outside the chain")]
+
+
+def test_C5_half_a_checkpoint_on_a_full_disk_is_taken_back(tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    add_line(file, "whole")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 3, before[1]))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            add_line(file, "another")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    add_line(file, "whole too")
+    assert file.read_text() == "whole\nwhole too\n"

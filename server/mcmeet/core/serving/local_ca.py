@@ -204,4 +204,5 @@ def _write(file: Path, key: ec.EllipticCurvePrivateKey, made: x509.Certificate) 
             os.fsync(descriptor)
         draft.replace(file)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise LocalCaError(f"{file} cannot be written ({error.strerror}): choose another DATA") from error

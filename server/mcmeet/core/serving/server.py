@@ -35,6 +35,7 @@ SHUTDOWN_S: Final = 2
 GC_THRESHOLDS: Final = (5_000, 10, 10)
 """Python's own are 700, 10, 10: 25 full collections while 5,000 people come, each of up to a second."""
 EVERY_ADDRESS: Final = "::"
+NOT_STARTED: Final = "The server could not start: the lines before this one say where it failed"
 FREE_PORT_ATTEMPTS: Final = 20
 """For port 0 with media on the same number: a port that is free for TCP need not be free for UDP."""
 
@@ -218,6 +219,8 @@ class Server(uvicorn.Server):
         await super().serve(sockets)
         if self._failure is not None:
             raise ServerFailed(self._failure)
+        if self.lifespan.should_exit and not self.started:
+            raise ServerFailed(NOT_STARTED)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         if self._take_media is None:
@@ -233,6 +236,8 @@ class Server(uvicorn.Server):
             self._serve_plain(self._plain)
         if self._listening is not None and self.started:
             await self._listening()
+        if self._failure is not None:  # uvicorn would end without a word to what has begun
+            await self.shutdown(sockets)
 
     def _serve_plain(self, site: PlainSite) -> None:
         settings = _settings(site.app, None)

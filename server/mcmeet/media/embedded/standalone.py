@@ -7,7 +7,6 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Final
 
-import structlog
 import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,8 +35,6 @@ def serve(host: str, port: int, key: str, secret: str, announce: str | None = No
     wildcard. Raises CannotListen, ServerFailed.
     """
     logs.configure()
-    # What is printed is the address and nothing else, for programs that start this one.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     listener, sfu = _bind(host, port, announce)
     port = listener.getsockname()[1]
     url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"

@@ -6,7 +6,9 @@ line an hour at most; to be copied to where the server cannot write.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -68,8 +70,7 @@ class Checkpoints:
         note = {"at": now.isoformat(), "count": head.count, "hash": head.hash.hex(), "period": str(period)}
         signed = note | {"signature": self._key.sign(_bytes(note)).hex()}
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._file(period).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(signed, sort_keys=True) + "\n")
+        add_line(self._file(period), json.dumps(signed, sort_keys=True))
 
     def _head(self, period: Period, line: str) -> Head | None:
         """None for what this server did not sign, or not of this period."""
@@ -83,6 +84,17 @@ class Checkpoints:
 
     def _file(self, period: Period) -> Path:
         return self.folder / f"{period}{FILE_END}"
+
+
+def add_line(path: Path, line: str) -> None:
+    """Whole or not at all: behind half a line the next one would be no note of ours. Raises OSError."""
+    data = f"{line}\n".encode()
+    with path.open("ab", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        written = file.write(data)
+        if written != len(data):
+            file.truncate(end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def _bytes(note: dict[str, Any]) -> bytes:
