@@ -11,7 +11,7 @@ import { invitationLink, invitationText, isLoopback, type InvitationFacts } from
 /** For whoever runs the server, from its sources or installed; docs/guides/lan says the same. */
 const STARTS_ON_NETWORK = ['make run TLS=auto', 'mcmeet serve --tls auto'];
 
-export function InvitePanel() {
+export default function InvitePanel() {
   const { t } = useTranslation('meetings');
   const room = useRoom();
   const meeting = useLive((live) => live.meeting);

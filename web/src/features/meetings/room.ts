@@ -1,9 +1,12 @@
+import { lazy } from 'react';
 import { UserPlus } from 'lucide-react';
 import type { RoomPart } from '@/core/live/part';
 import { AloneNotice } from './AloneNotice';
-import { InvitePanel } from './InvitePanel';
+
+const invitePanel = () => import('./InvitePanel');
 
 export default {
-  panels: [{ id: 'invite', icon: UserPlus, label: 'meetings:invite.title', Panel: InvitePanel }],
+  panels: [{ id: 'invite', icon: UserPlus, label: 'meetings:invite.title', Panel: lazy(invitePanel) }],
+  later: [invitePanel],
   Notices: AloneNotice,
 } satisfies RoomPart;

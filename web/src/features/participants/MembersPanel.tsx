@@ -15,7 +15,7 @@ import { usePeople, useSeatMedia } from './useParticipants';
 
 const MemberDialog = lazy(() => import('./MemberDialog'));
 
-export function MembersPanel() {
+export default function MembersPanel() {
   const { t } = useTranslation('participants');
   const people = usePeople();
   const [asked, setAsked] = useState<{ kind: AskedAction; person: RosterEntry } | null>(null);

@@ -2,12 +2,12 @@ import { lazy } from 'react';
 import { Users } from 'lucide-react';
 import type { RoomPart } from '@/core/live/part';
 import { Announcements } from './Announcements';
-import { MembersPanel } from './MembersPanel';
 import { Stage } from './Stage';
 import { leavesWithoutHost, participantsState } from './state';
 import { ViewButtons } from './ViewButtons';
 
 const handOver = () => import('./HandOverDialog');
+const membersPanel = () => import('./MembersPanel');
 
 const part: RoomPart = {
   live: participantsState,
@@ -15,14 +15,14 @@ const part: RoomPart = {
   Head: ViewButtons,
   Announcements,
   leave: { isAsked: leavesWithoutHost, Question: lazy(handOver) },
-  later: [handOver, () => import('./MemberDialog')],
+  later: [membersPanel, handOver, () => import('./MemberDialog')],
   panels: [
     {
       id: 'members',
       icon: Users,
       label: 'participants:members',
       isMain: true,
-      Panel: MembersPanel,
+      Panel: lazy(membersPanel),
     },
   ],
 };
