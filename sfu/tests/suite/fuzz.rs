@@ -1,12 +1,15 @@
-//! The media port: mutated packets from a stranger, from a client in its handshake and from one that is connected.
+//! The media port: mutated packets from a stranger, from a client in its handshake and from one that is connected,
+//! forged by who has no keys and sealed by who has.
 use crate::calls::send;
+use crate::member::Member;
+use crate::memory::resident_kib;
 use crate::peer::{
     Peer, Publisher, Subscriber, binding_request, run_until, settle, start_engine, stun_check,
 };
 use dimpl::{Config, Dtls, Output};
 use mcmeet_sfu::engine::Engine;
 use mcmeet_sfu::ids::RouterId;
-use mcmeet_sfu::rtcp::{self, SenderReport};
+use mcmeet_sfu::rtcp::{self, ReportBlock, SenderReport};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
@@ -169,12 +172,6 @@ fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_no
     scene.goes_on();
 }
 
-fn resident_kib() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// Sealed with the right key: what only a client of the meeting can send.
 #[test]
 fn no_payload_of_one_publisher_ends_another_session() {
@@ -187,4 +184,119 @@ fn no_payload_of_one_publisher_ends_another_session() {
         scene.connected.send_payload([beginning, rest].concat(), marker);
         victim.peer.turn();
     });
+}
+
+/// What may stand in a compound; the SSRCs are those of a member's tracks.
+fn control(ssrcs: &[u32]) -> Vec<Vec<u8>> {
+    let (first, last) = (ssrcs[0], ssrcs[ssrcs.len() - 1]);
+    let report = |ssrc| SenderReport { ssrc, ntp: 1 << 40, rtp: 90_000, packets: 3, bytes: 4 }.write();
+    let block = ReportBlock {
+        ssrc: last,
+        fraction_lost: 9,
+        lost: 2,
+        highest_sequence: 70_000,
+        jitter: 5,
+        last_sender_report: 6,
+        delay: 7,
+    };
+    let full_intra = [&[0x84, 206, 0, 4][..], &words(&[7, 0, last, 1 << 24])].concat();
+    let goodbye = [&[0x81, 203, 0, 1][..], &words(&[first])].concat();
+    let described = [&[0x81, 202, 0, 3][..], &words(&[first, 0x0104_6E61, 0x6D65_0000])].concat();
+    let bandwidth = [&[0x8F, 206, 0, 5][..], &words(&[7, 0, 0x5245_4D42, 0x0106_1234, last])].concat();
+    let arrivals = rtcp::transport_wide(last, vec![0, 1, 0, 8, 0, 0, 1, 2, 0x20, 8, 1, 2, 3, 4, 5, 6]);
+    vec![
+        report(first),
+        report(last),
+        rtcp::picture_loss(last),
+        rtcp::nack(last, &[1, 2, 300, 65_535]),
+        rtcp::receiver_report(&[block, block]),
+        full_intra,
+        goodbye,
+        described,
+        bandwidth,
+        arrivals,
+    ]
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+/// Kept recognisable as RTCP of a sender, which is what decides how it is opened.
+fn as_rtcp(mut packet: Vec<u8>) -> Vec<u8> {
+    packet.resize(packet.len().max(8), 0);
+    packet[0] = packet[0] & 0x3F | 0x80;
+    packet[1] = packet[1] & 0x1F | 0xC0;
+    packet
+}
+
+fn assert_all_opened(scene: &Scene, members: &[&Member]) {
+    let stats = scene.engine.stats().unwrap();
+    for member in members {
+        let transport = &stats.transports.iter().find(|(id, _)| *id == member.transport).unwrap().1;
+        assert!(transport.connected);
+        assert_eq!(transport.counters.decrypt_failures, 0, "what does not open tests nothing");
+    }
+}
+
+/// Of one who sends and of one who gets: each compound is authentic, and is read to its end.
+#[test]
+fn no_control_packets_of_one_member_end_another_session() {
+    let mut scene = Scene::new();
+    let (mut sender, producers) = Member::publisher(&scene.engine, scene.router);
+    let tracks = [&producers[..], &[scene.publisher.video]].concat();
+    let mut getter = Member::subscriber(&scene.engine, scene.router, &tracks);
+    let templates = [control(&sender.ssrcs), control(&getter.ssrcs)];
+    let compounds = (any::<bool>(), prop::collection::vec(forged(), 1..4));
+    storm(&mut scene, compounds, |_, (sends, parts)| {
+        let compound = parts.iter().flat_map(|part| part.packet(&templates[usize::from(sends)])).collect();
+        let member = if sends { &mut getter } else { &mut sender };
+        member.send_rtcp(as_rtcp(compound));
+    });
+    assert_all_opened(&scene, &[&sender, &getter]);
+}
+
+/// The header extensions above all: lengths that lie, ids that nobody gave, two forms, an end in the middle.
+#[test]
+fn no_headers_of_one_publisher_end_another_session() {
+    let mut scene = Scene::new();
+    let (mut sender, producers) = Member::publisher(&scene.engine, scene.router);
+    let mut victim = Subscriber::of(&scene.engine, scene.router, &producers);
+    let ssrcs = [&sender.ssrcs[..], &[0, 7]].concat();
+    let fixed = (any::<u8>(), any::<u8>(), select(ssrcs));
+    let form = select(vec![0xBEDE_u16, 0x1000, 0x100F, 0x2000]);
+    let element = (0u8..16, 0u8..16, prop::collection::vec(any::<u8>(), 0..18));
+    let block = prop::collection::vec(element, 0..5);
+    let length_lies_by = prop_oneof![9 => Just(0), 1 => any::<u16>()];
+    let payload = prop::collection::vec(any::<u8>(), 0..30);
+    storm(&mut scene, (fixed, form, block, length_lies_by, payload), |_, parts| {
+        sender.send_rtp(rtp_of(parts));
+        victim.peer.turn();
+    });
+    assert_all_opened(&scene, &[&sender]);
+}
+
+type Fixed = (u8, u8, u32);
+type Element = (u8, u8, Vec<u8>);
+
+fn rtp_of(
+    ((first, second, ssrc), form, elements, lie, payload): (Fixed, u16, Vec<Element>, u16, Vec<u8>),
+) -> Vec<u8> {
+    // Padding, extensions and the count of CSRCs as they come; what is RTCP is not RTP.
+    let kind = if (64..96).contains(&(second & 0x7F)) { second ^ 0x40 } else { second };
+    let mut packet = vec![first & 0x33 | 0x90, kind, 0, 0];
+    packet.extend_from_slice(&words(&[90_000, ssrc]));
+    packet.resize(packet.len() + 4 * usize::from(first & 3), 0x11);
+    let mut block: Vec<u8> = Vec::new();
+    for (id, length, bytes) in elements {
+        let tag = if form == 0xBEDE { vec![id << 4 | length] } else { vec![id, length] };
+        block.extend_from_slice(&tag);
+        block.extend_from_slice(&bytes);
+    }
+    block.resize(block.len().next_multiple_of(4), 0);
+    packet.extend_from_slice(&form.to_be_bytes());
+    packet.extend_from_slice(&((block.len() / 4) as u16).wrapping_add(lie).to_be_bytes());
+    packet.extend_from_slice(&block);
+    packet.extend_from_slice(&payload);
+    packet
 }

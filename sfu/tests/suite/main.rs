@@ -4,6 +4,8 @@ mod data;
 mod dtls;
 mod failures;
 mod fuzz;
+mod member;
+mod memory;
 mod packets;
 mod peer;
 mod rooms;
