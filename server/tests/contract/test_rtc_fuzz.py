@@ -16,8 +16,9 @@ from livekit.protocol import rtc as protocol
 from websockets.exceptions import ConnectionClosed
 
 from mcmeet.media.embedded import participant, signalling
+from mcmeet.media.port import SeatState, Source
 from tests.contract.fake_sfu import FakeSfu
-from tests.contract.harness import Rtc, serving
+from tests.contract.harness import ROOM, Rtc, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.media]
 
@@ -125,18 +126,29 @@ async def real_rtc() -> AsyncIterator[Rtc]:
     engine.close()
 
 
+async def known(rtc: Rtc, seat: str) -> SeatState:
+    [state] = [state for state in await rtc.engine.list(ROOM) if state.seat == seat]
+    return state
+
+
 async def misbehave(rtc: Rtc, sent: list[bytes]) -> None:
-    """As a stranger, while 周航 is in the room; he, the room and the media thread go on."""
-    zhou = rtc.clients[0] if rtc.clients else await rtc.join("zhou", answers=False)
+    """As a stranger, while 周航 is in the room; he, his microphone, the room and the media thread go on."""
+    name = f"zhou-{len(rtc.clients)}"
+    zhou = await rtc.join(name, answers=False)
+    await zhou.publish_like_chromium()
+    before = await known(rtc, name)
+    assert [track.source for track in before.tracks] == [Source.MICROPHONE]
     stranger = await rtc.join(f"stranger-{len(rtc.clients)}", answers=False)
-    with contextlib.suppress(ConnectionClosed, AssertionError):
+    with contextlib.suppress(ConnectionClosed):
         for frame in sent:
             await stranger.socket.send(frame)
-        await stranger.settle()
+        await stranger.is_through()
         await stranger.socket.close()
     assert await stranger.wait_closed() in ENDS
     await zhou.settle()
+    assert await known(rtc, name) == before
     assert cast(mcmeet_sfu.Engine, rtc.sfu).stats()["socket"]["sessions_panicked"] == 0
+    await zhou.socket.close()
 
 
 @patiently
