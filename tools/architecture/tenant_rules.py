@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.architecture.breach import Breach, files
@@ -43,8 +43,10 @@ UPKEEP = frozenset(
 UPKEEP_TAKES = frozenset({"Session", "datetime"})
 UPKEEP_GIVES = frozenset({"None", "bool", "int", "list[UUID]"})
 
-RUN_TABLES = frozenset({"MeetingRun", "Participation", "RaisedHand", "Seat", "SeatBar"})
+RUN_TABLES = frozenset({"MeetingRun", "Participation", "Seat"})
 """Rows of one holding. What takes `run: UUID` next to the session and touches these alone is the room's."""
+OF_SEAT = "OF_SEAT"
+"""A feature's table that declares every column with it (`live/tables.py`) is one of those, and in no list."""
 TABLES_WITHOUT_TENANT = frozenset({"OneTimeCode", "Registration"})
 """Rows that come before there is an account; they belong to the installation."""
 
@@ -59,19 +61,38 @@ def check(root: Path) -> Iterator[Breach]:
             continue
         tree = ast.parse(path.read_text(), str(path))
         tables = imported_tables(tree)
+        of_run = RUN_TABLES | tables_of_seats(root / "server", tables.values())
         for function in public_functions(tree):
-            wrong = what_is_wrong(f"{inside.as_posix()}:{function.name}", function, tables)
+            known_as = f"{inside.as_posix()}:{function.name}"
+            wrong = what_is_wrong(known_as, function, frozenset(tables), of_run)
             if wrong:
                 shown = path.relative_to(root).as_posix()
                 yield Breach(shown, function.lineno, RULE, f"{function.name} {wrong}")
 
 
-def imported_tables(tree: ast.Module) -> frozenset[str]:
-    return frozenset(
-        alias.name
+def imported_tables(tree: ast.Module) -> dict[str, str]:
+    """Name → module."""
+    return {
+        alias.name: node.module
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".tables")
         for alias in node.names
+    }
+
+
+def tables_of_seats(server: Path, modules: Iterable[str]) -> frozenset[str]:
+    """Those of these modules that say what holds of a seat while the meeting runs, and nothing else."""
+    paths = (server / f"{module.replace('.', '/')}.py" for module in set(modules))
+    trees = (ast.parse(path.read_text(), str(path)) for path in paths if path.exists())
+    classes = (node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    return frozenset(table.name for table in classes if is_of_seats(table))
+
+
+def is_of_seats(table: ast.ClassDef) -> bool:
+    columns = [node.value for node in table.body if isinstance(node, ast.AnnAssign)]
+    return bool(columns) and all(
+        isinstance(column, ast.Call) and OF_SEAT in {ast.unparse(given) for given in column.args}
+        for column in columns
     )
 
 
@@ -97,7 +118,9 @@ def names_read(function: ast.FunctionDef) -> frozenset[str]:
     )
 
 
-def what_is_wrong(known_as: str, function: ast.FunctionDef, tables: frozenset[str]) -> str | None:
+def what_is_wrong(
+    known_as: str, function: ast.FunctionDef, tables: frozenset[str], of_run: frozenset[str]
+) -> str | None:
     taken, read = parameters(function), names_read(function)
     touched = tables & read
     if known_as in CROSSING or CROSSING_NAME.search(function.name):
@@ -110,7 +133,7 @@ def what_is_wrong(known_as: str, function: ast.FunctionDef, tables: frozenset[st
     if "tenant" in taken:
         narrow = TENANT.fullmatch(taken["tenant"]) and "tenant" in read
         return None if narrow else "must take one tenant, not perhaps none, and ask for its rows"
-    if list(taken.items())[1:2] == [("run", "UUID")] and "run" in read and touched <= RUN_TABLES:
+    if list(taken.items())[1:2] == [("run", "UUID")] and "run" in read and touched <= of_run:
         return None
     if touched and touched <= TABLES_WITHOUT_TENANT:
         return None

@@ -1,4 +1,14 @@
 /** What a page needs before it shows what it is for: fetched beside the base, and held to a size (`npm run budget`). */
+import { existsSync, readFileSync } from 'node:fs';
+
+const WEB = new URL('../', import.meta.url);
+
+/** Features with a part in the room, as they are plugged in: a new one is fetched and counted without being named here. */
+const IN_ROOM = [
+  ...readFileSync(new URL('src/app/features.ts', WEB), 'utf8').matchAll(/from '@\/features\/([\w-]+)'/g),
+]
+  .map(([, name = '']) => name)
+  .filter((name) => existsSync(new URL(`src/features/${name}/room.ts`, WEB)));
 
 /** What every page begins with. */
 export const BASE: readonly string[] = [
@@ -55,12 +65,9 @@ export const FIRST_LOADS: readonly FirstLoad[] = [
     path: /^\/j\/\d+$/,
     modules: [
       'src/features/meetings/PreJoinPage.tsx',
-      'src/features/meetings/room.ts',
-      'src/features/participants/room.ts',
-      'src/features/reactions/room.ts',
-      'src/features/hands/room.ts',
+      ...IN_ROOM.map((name) => `src/features/${name}/room.ts`),
     ],
-    words: ['core', 'room', 'meetings', 'policy', 'participants', 'reactions', 'hands'],
+    words: ['core', 'room', 'policy', ...IN_ROOM],
     later: ['src/room/RoomPage.tsx', 'src/media/room-session.ts'],
     budget: 330,
   },

@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = ROOT / "requirements"
 
@@ -66,3 +68,27 @@ def test_every_locked_package_has_a_hash() -> None:
     for path in REQUIREMENTS.glob("*.txt"):
         blocks = re.split(r"\n(?=\S)", path.read_text().strip())
         assert [block for block in blocks if "--hash=sha256:" not in block] == []
+
+
+EXAMPLES = ("reactions", "hands")
+EXAMPLE_MOST_LINES = 300
+
+
+def lines_of(folder: Path) -> int:
+    """Of a feature, its tests and their recordings aside."""
+    files = (path for path in folder.rglob("*.*") if path.suffix in {".py", ".ts", ".tsx", ".json"})
+    own = (path for path in files if not {"tests", "recorded"} & {*path.relative_to(folder).parts})
+    return sum(path.read_text().count("\n") for path in own if ".test." not in path.name)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_two_examples_of_the_guide_are_as_small_as_it_says(language: str) -> None:
+    parts = (ROOT / "server/mcmeet/features", ROOT / "web/src/features")
+    lines = [[lines_of(part / name) for name in EXAMPLES] for part in parts]
+    together = [sum(counted) for counted in zip(*lines, strict=True)]
+    assert max(together) <= EXAMPLE_MOST_LINES
+    rows = re.findall(
+        r"^\| .*\|$", (ROOT / f"docs/guides/add-a-feature.{language}.md").read_text(), re.MULTILINE
+    )
+    said = [[int(number) for number in re.findall(r"(\d+)(?= lines| 行|\*\*)", row)] for row in rows[1:4]]
+    assert said == [*lines, together]

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from mcmeet.features.chat.tables import Channel, Message
+from mcmeet.features.chat.tables import Channel, Message, Typing
 from mcmeet.core.ids import Tenant
 from mcmeet.live.tables import Seat
 from sqlalchemy import select
@@ -38,3 +38,7 @@ def messages_of_run(session: Session, run: UUID) -> list[str]:
 
 def old_messages(session: Session, before: datetime) -> list[str]:
     return list(session.scalars(select(Message.text).where(Message.at < before)))
+
+
+def who_types(session: Session, run: UUID) -> list[int]:
+    return list(session.scalars(select(Typing.seat).where(Typing.run_id == run)))
