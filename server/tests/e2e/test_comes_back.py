@@ -300,28 +300,57 @@ def test_a_microphone_taken_back_by_the_browser_leaves_the_camera_and_comes_back
         expect(tile(host, "周航").get_by_role("img", name="已静音")).to_have_count(0)
 
 
-ONLY_CAMERA_UNPLUGGED: Final = """(video) => {
-  const [track] = video.srcObject.getVideoTracks();
+# A device that is unplugged
+
+REMEMBERING: Final = """{
   const { mediaDevices } = navigator;
   const [list, ask] = [mediaDevices.enumerateDevices, mediaDevices.getUserMedia];
+  const opened = [];
+  let without = '';
   mediaDevices.enumerateDevices = async () =>
-    (await list.call(mediaDevices)).filter(({ kind }) => kind !== 'videoinput');
+    (await list.call(mediaDevices)).filter(({ kind }) => kind !== `${without}input`);
   mediaDevices.getUserMedia = async (wanted) => {
-    if (wanted.video) throw new DOMException('', 'NotFoundError');
-    return ask.call(mediaDevices, wanted);
+    if (wanted[without]) throw new DOMException('', 'NotFoundError');
+    const stream = await ask.call(mediaDevices, wanted);
+    opened.push(...stream.getTracks());
+    return stream;
   };
-  track.stop();
-  track.dispatchEvent(new Event('ended'));
+  window.unplug = (unplugged) => {
+    without = unplugged;
+    for (const track of opened.filter(({ kind, readyState }) => kind === without && readyState === 'live')) {
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    }
+  };
 }"""
+GONE: Final = {
+    "camera": "摄像头已断开，视频已停止。",
+    "microphone": "麦克风已断开，其他人听不到您。",
+}
 
 
-def test_when_the_only_camera_is_unplugged_that_is_said_and_the_microphone_goes_on(meeting: Meeting) -> None:
-    host, guest = meeting.host("林晓").page, meeting.guest("周航").page
+@pytest.mark.parametrize("device", ["camera", "microphone"])
+def test_when_the_only_camera_or_microphone_is_unplugged_that_is_said_and_the_other_one_goes_on(
+    meeting: Meeting, device: str
+) -> None:
+    host, person = meeting.host("林晓").page, meeting.people("周航")
+    person.context.add_init_script(REMEMBERING)
+    guest = meeting.join(person, meeting.link).page
     both_see(host, guest)
-    tile(guest, "周航").locator("video").evaluate(ONLY_CAMERA_UNPLUGGED)
-    expect(notice(guest, "摄像头已断开，视频已停止。")).to_be_visible()
-    expect(tile(host, "周航").locator("video")).to_have_count(0)
-    expect(bar(guest).get_by_role("button", name="静音", exact=True)).to_be_visible()
+    is_camera = device == "camera"
+    muted = tile(host, "周航").get_by_role("img", name="已静音")
+    guest.evaluate("(kind) => unplug(kind)", "video" if is_camera else "audio")
+    expect(notice(guest, GONE[device])).to_be_visible()
+    expect(tile(host, "周航").locator("video")).to_have_count(0 if is_camera else 1)
+    expect(muted).to_have_count(0 if is_camera else 1)
+    if is_camera:
+        rises(partial(audio_energy, host), by=1e-4)
+    else:
+        both_see(host, guest)
+    guest.evaluate("() => unplug('')")
+    press(guest, "开启视频" if is_camera else "解除静音")
+    expect(muted).to_have_count(0)
+    both_see(host, guest)
     rises(partial(audio_energy, host), by=1e-4)
 
 
