@@ -207,6 +207,7 @@ def test_leaving_is_seen_at_once_and_one_can_come_back(meeting: Meeting) -> None
     host = meeting.host("林晓").page
     guest = meeting.guest("周航").page
     expect(tile(host, "周航")).to_be_visible()
+    press(guest, "静音")
     press(guest, "离开")
     expect(guest.get_by_role("heading", name="您已离开会议")).to_be_visible()
     expect(tile(host, "周航")).to_have_count(0)
@@ -214,6 +215,9 @@ def test_leaving_is_seen_at_once_and_one_can_come_back(meeting: Meeting) -> None
     guest.get_by_role("link", name="返回会议").click()
     meeting.enter(guest, "周航", again=True)
     expect(tile(host, "周航")).to_be_visible()
+    # Whoever was muted does not come back live.
+    expect(bar(guest).get_by_role("button", name="解除静音", exact=True)).to_be_visible()
+    expect(bar(guest).get_by_role("button", name="停止视频", exact=True)).to_be_visible()
 
 
 def test_a_second_tab_continues_the_seat_and_the_first_is_told(meeting: Meeting) -> None:

@@ -126,6 +126,9 @@ def test_from_the_notice_another_number_or_passcode_leads_in(meeting: Meeting, p
     page.get_by_label("入会密码").fill(meeting.passcode)
     page.get_by_role("button", name="下一步").click()
     expect(name_field(page)).to_be_focused()
+    meeting.enter(page, "Emma")
+    page.go_back()  # to what opened the door, not to what the link said
+    expect(name_field(page)).to_be_visible()
 
 
 def test_a_mistyped_number_is_mended_where_the_passcode_is_asked(meeting: Meeting, people: People) -> None:

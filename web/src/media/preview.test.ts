@@ -118,6 +118,16 @@ test('the answer to an older prompt neither opens a device nor says that it is f
   expect(preview.store.getState().camera.state).toBe('on');
 });
 
+test('only what is wanted is asked for', async () => {
+  const preview = new Preview();
+  const started = preview.start({ camera: true, microphone: false });
+  for (const prompt of prompts) prompt.allow();
+  await started;
+  expect(openTracks().map(({ kind }) => kind)).toEqual(['video']);
+  const { camera, microphone } = preview.store.getState();
+  expect([camera.state, microphone.state]).toEqual(['on', 'off']);
+});
+
 test('a device that is allowed after the page was left is closed at once', async () => {
   const preview = new Preview();
   const started = preview.start();

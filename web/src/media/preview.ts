@@ -33,6 +33,7 @@ export interface HandedOver extends Captured {
   wanted: Record<CaptureKind, boolean>;
 }
 
+const BOTH = { camera: true, microphone: true };
 const OFF = { state: 'off', track: null, device: '' } as const;
 
 export class Preview {
@@ -47,7 +48,17 @@ export class Preview {
   /** The newest request of each kind: a prompt that is answered later than the next click opens nothing. */
   private readonly requests: Record<CaptureKind, number> = { camera: 0, microphone: 0 };
 
-  async start(): Promise<void> {
+  /** Opens what is wanted; somebody who comes for the first time is asked for both at once. */
+  async start(wanted: Record<CaptureKind, boolean> = BOTH): Promise<void> {
+    if (wanted.camera && wanted.microphone) await this.fillBoth();
+    else {
+      const kinds = (['camera', 'microphone'] as const).filter((kind) => wanted[kind]);
+      await Promise.all(kinds.map((kind) => this.fill(kind, this.request(kind))));
+    }
+    await refreshDevices();
+  }
+
+  private async fillBoth(): Promise<void> {
     const asked = { camera: this.request('camera'), microphone: this.request('microphone') };
     const both = await captureBoth().catch(() => null);
     if (both === null) {
@@ -57,7 +68,6 @@ export class Preview {
       this.take('camera', both.camera, asked.camera);
       this.take('microphone', both.microphone, asked.microphone);
     }
-    await refreshDevices();
   }
 
   async toggle(kind: CaptureKind): Promise<void> {

@@ -8,4 +8,4 @@ export { MeetingRoom } from './meeting-room';
 export { Notice } from './Notice';
 export { prefetchRoom } from './prefetch';
 export { PersonSlot, Slot } from './Slot';
-export { currentStay, isSeatElsewhere } from './stay';
+export { currentStay, isSeatElsewhere, lastSending } from './stay';

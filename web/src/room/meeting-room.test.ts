@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
+import { announce, announcements } from '@/core/announce';
 import { ApiError } from '@/core/errors';
 import { capture, type Captured, type MediaView } from '@/media';
 import { MeetingRoom } from './meeting-room';
 import { isConnected, isOpening, isSending, NOT_SENDING, type Sending } from './view';
-import { closeStay } from './stay';
+import { closeStay, lastSending } from './stay';
 
 /** The media room: it does at once what it is told and keeps a list of it. */
 class FakeMedia {
@@ -397,6 +398,15 @@ describe('the end', () => {
     await expect(ended).rejects.toMatchObject({ code: 'forbidden' });
     expect(room.farewell('ended')).toBe('ended');
     expect(room.farewell('removed')).toBe('removed');
+  });
+
+  test('what was said in the meeting is not shown over its end, and who was muted comes back muted', async () => {
+    const { room } = await entered({ sending: { ...SPEAKING, microphone: false } });
+    announce('周航加入了会议');
+    closeStay(room, 'left');
+    expect(announcements.getState().current).toBeNull();
+    expect(lastSending(room.stay.number)?.microphone).toBe(false);
+    expect(lastSending('987654321')).toBeNull();
   });
 
   test('whoever comes back to this page is there as before, devices too', async () => {

@@ -1,7 +1,9 @@
 /** The meeting this tab is in, and the one it was in: they outlive the pages that draw them. */
 
+import { hush } from '@/core/announce';
 import type { Ending } from '@/core/live/socket';
 import type { Farewell, MeetingRoom } from './meeting-room';
+import type { Sending } from './view';
 
 export interface PastStay {
   number: string;
@@ -42,6 +44,12 @@ export function isSeatElsewhere(number: string): boolean {
   return currentStay.past?.number === number && currentStay.past.why === 'replaced';
 }
 
+/** What was sent when the person last left this meeting: nobody who was muted comes back live. */
+export function lastSending(number: string): Sending | null {
+  const { past } = currentStay;
+  return past?.number === number ? past.room.view.getState().sending : null;
+}
+
 /** Going elsewhere in this tab is leaving; the page that drew the meeting is gone and closes nothing any more. */
 export function leaveStay(): void {
   const { room } = currentStay;
@@ -59,5 +67,6 @@ export function closeStay(room: MeetingRoom, why: Ending): PastStay {
   const past = { number, passcode, topic, why: room.farewell(why), minutes, room };
   currentStay.room = null;
   currentStay.past = past;
+  hush();
   return past;
 }

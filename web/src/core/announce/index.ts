@@ -28,6 +28,11 @@ export function announce(text: string): void {
   }, SHOWN_MS);
 }
 
+/** What was said is of the place that the person has left. */
+export function hush(): void {
+  announcements.setState({ current: null });
+}
+
 /**
  * Speaks a notice that the page itself shows. A live region that comes with its content is silent in many screen
  * readers (ARIA §6.6.6, `status`): the notice has none, and the one of `Announcer` is always there.

@@ -32,8 +32,8 @@ export function internationalPhone(typed: string): string {
   return phone === '' || phone.startsWith('+') ? phone : `${COUNTRY_CODE}${phone}`;
 }
 
-// 11 digits that begin with 1 at home; abroad at most 15 with the country's (ITU-T E.164 §6).
-const MAY_BE_PHONE = /^\+(861\d{10}|(?!86)\d{6,15})$/;
+// 11 digits that begin with 13 to 19 at home; abroad at most 15 with the country's (ITU-T E.164 §6).
+const MAY_BE_PHONE = /^\+(861[3-9]\d{9}|(?!86)\d{6,15})$/;
 
 /** What can be no mobile number is said before anything is asked or sent; the server knows more, and decides. */
 export function phoneRefusal(typed: string): ApiError | null {

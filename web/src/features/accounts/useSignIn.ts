@@ -7,7 +7,7 @@ import { answer, api } from '@/core/api/client';
 import { useContinuation } from '@/core/continuation';
 import { ApiError, errorText, isCode, retryAfter } from '@/core/errors';
 import { consentTo, sessionChanged, sessionQuery } from '@/core/session';
-import { announce } from '@/core/announce';
+import { announce, hush } from '@/core/announce';
 import { afterSignIn, codeDigits, internationalPhone, pendingRegistration, phoneRefusal } from './state';
 import { useCountdown } from './useCountdown';
 
@@ -22,12 +22,12 @@ function placed(error: unknown): FieldErrors {
   const text = errorText(error);
   if (!(error instanceof ApiError)) return { form: text };
   if (error.code === 'phone_invalid') return { phone: text };
-  if (error.code === 'code_wrong') return { code: text };
+  if (error.code === 'code_wrong' || error.code === 'code_missing') return { code: text };
   return { form: text };
 }
 
 function codeRefusal(typed: string | undefined): ApiError | null {
-  return typed !== undefined && codeDigits(typed) === '' ? new ApiError('code_wrong', 0, {}) : null;
+  return typed !== undefined && codeDigits(typed) === '' ? new ApiError('code_missing', 0, {}) : null;
 }
 
 /** What was refused last; `onConsentOutdated`: the texts that were agreed to are in force no more. */
@@ -94,6 +94,7 @@ export function useSignIn(next: string | undefined, onConsentOutdated: () => voi
     onMutate: forget,
     onError: failed,
     onSuccess: async (result) => {
+      hush();
       if (result.status === 'signed_in') {
         await sessionChanged(queryClient);
         router.history.push(afterSignIn(next), continuation);

@@ -1,13 +1,13 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getRouteApi, Link, useLocation, useRouter } from '@tanstack/react-router';
+import { getRouteApi, Link, useLocation, useRouter, type RouterHistory } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useStore } from 'zustand';
 import { errorText, isCode } from '@/core/errors';
 import { groupedNumber } from '@/core/meeting-number';
 import { consentTo, sessionQuery, type Session } from '@/core/session';
 import { Preview, watchDevices } from '@/media';
-import { isSeatElsewhere, prefetchRoom } from '@/room';
+import { isSeatElsewhere, lastSending, prefetchRoom } from '@/room';
 import { useConsent } from '@/features/policy';
 import { Button } from '@/ui/Button';
 import { ErrorState } from '@/ui/ErrorState';
@@ -100,16 +100,17 @@ function useJoinModel(number: string): JoinModel {
   return model;
 }
 
-function usePreview(): Preview {
+/** With what was on when the person last left this meeting, at first with both. */
+function usePreview(number: string): Preview {
   const [preview] = useState(() => new Preview());
   useEffect(() => {
-    void preview.start();
+    void preview.start(lastSending(number) ?? undefined);
     const unwatch = watchDevices();
     return () => {
       unwatch();
       preview.stop();
     };
-  }, [preview]);
+  }, [preview, number]);
   return preview;
 }
 
@@ -139,7 +140,7 @@ interface ReadyProps {
 }
 
 function Ready({ model, meeting, session }: ReadyProps) {
-  const preview = usePreview();
+  const preview = usePreview(model.number);
   const parts = route.useLoaderData();
   const { history } = useRouter();
   const consent = useConsent();
@@ -158,8 +159,7 @@ function Ready({ model, meeting, session }: ReadyProps) {
       return;
     }
     model.enter(ticket, asked, preview.handOver(), parts);
-    const { passcode } = model.secrets;
-    history.push(`/room/${model.number}`, passcode === undefined ? {} : { passcode });
+    goIn(history, model);
   }
 
   /** What was agreed to is not in force any more: the line is for the new texts, and theirs to tick. */
@@ -197,6 +197,13 @@ function Ready({ model, meeting, session }: ReadyProps) {
       />
     </div>
   );
+}
+
+/** Whoever comes back to the entry of this page has what opened the door, and not what the link said. */
+function goIn(history: RouterHistory, { number, secrets }: JoinModel): void {
+  const { passcode } = secrets;
+  history.replace(`${PATH}${number}`, secrets);
+  history.push(`/room/${number}`, passcode === undefined ? {} : { passcode });
 }
 
 /** Which seat is meant, where the person has said so already. */
