@@ -44,7 +44,7 @@ export function JoinForm({ children, size = 'medium', autoFocus = false, onRead 
           setText(value);
           setUnreadable(false);
         }}
-        error={isUnreadable ? t('join.unreadable') : undefined}
+        error={isUnreadable ? t(text.trim() === '' ? 'join.missing' : 'join.unreadable') : undefined}
         size={size}
         autoFocus={autoFocus}
         autoComplete="off"

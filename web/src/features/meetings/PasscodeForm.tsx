@@ -23,7 +23,8 @@ export function PasscodeForm({ model }: { model: JoinModel }) {
     event.preventDefault();
     const invitation = number.read();
     if (invitation === undefined) return;
-    const typed = passcode || (invitation.passcode ?? '');
+    // A whole invitation may have been pasted into either field.
+    const typed = readInvitation(passcode)?.passcode ?? (passcode || (invitation.passcode ?? ''));
     if (invitation.number !== model.number) {
       const read = readPasscode(typed);
       return history.push(preJoinPath({ ...invitation, ...(read && { passcode: read }) }));

@@ -80,12 +80,18 @@ test('the host of record who comes back has the meeting again, and whoever held 
   expect(told(before, events)).toEqual([{ word: 'host', name: '林晓' }]);
 });
 
+test('who stays hears that the host has gone and nobody follows', () => {
+  expect(told(meetingOf(2, lin, zhou), [event('roster.left', { seat: 1 })])).toEqual([
+    { word: 'no_host', name: '林晓' },
+  ]);
+});
+
 test.each([
   ['the host comes into a meeting that has none', [zhou], 'roster.joined', lin],
   ['somebody else comes', [lin], 'roster.joined', zhou],
   ['the host was away and is back', [{ ...lin, state: 'away' as const }, zhou], 'roster.changed', lin],
   ['somebody has another name', [lin, zhou], 'roster.changed', { ...zhou, name: '周航（上海）' }],
-  ['somebody leaves', [lin, zhou], 'roster.left', { seat: 1 }],
+  ['somebody else leaves', [lin, zhou], 'roster.left', { seat: 2 }],
 ])('no role is news when %s', (_, roster, type, data) => {
   expect(told(meetingOf(2, ...roster), [event(type, data)])).toEqual([]);
 });

@@ -1,16 +1,17 @@
 /** What a change of roles tells the people in the meeting. */
 
-import type { LiveEvent } from '@/core/live/protocol';
+import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
 import type { LiveState } from '@/core/live/state';
 
 export interface RoleNews {
   /** `you_…` is told the person themselves; of co-hosts nobody else hears. */
-  word: 'host' | 'you_host' | 'you_co_host' | 'you_no_co_host';
+  word: 'no_host' | 'host' | 'you_host' | 'you_co_host' | 'you_no_co_host';
   name: string;
 }
 
 /** Null where nothing is new; the first host of a meeting only comes in. */
 export function roleNews(event: LiveEvent, before: LiveState): RoleNews | null {
+  if (event.type === 'roster.left') return hostLeft(before.roster.get(event.data.seat));
   if (event.type !== 'roster.joined' && event.type !== 'roster.changed') return null;
   const { seat, name, role } = event.data;
   const was = before.roster.get(seat)?.role;
@@ -24,4 +25,9 @@ export function roleNews(event: LiveEvent, before: LiveState): RoleNews | null {
   if (!isYou) return null;
   if (role === 'co_host') return { word: 'you_co_host', name };
   return was === 'co_host' ? { word: 'you_no_co_host', name } : null;
+}
+
+/** Whoever hands over first leaves as a participant. */
+function hostLeft(person: RosterEntry | undefined): RoleNews | null {
+  return person?.role === 'host' ? { word: 'no_host', name: person.name } : null;
 }
