@@ -7,6 +7,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export npm_config_cache := $(CURDIR)/.cache/npm
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+# Long ones begin first (server/conftest.py): by xdist's own order, large files first, they would end alone.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 # Where it is set, each start would compile every module anew: three seconds of five.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -51,8 +53,8 @@ test-web: ## the page's tests without a browser, and its size
 	cd web && npm run --silent test && npm run --silent budget
 
 test-python: ## everything that may run side by side
-	pytest -n auto --maxprocesses 4 --dist loadscope -m "not browser and not media"
-	pytest -n auto --maxprocesses 4 --dist loadscope --engine=postgres
+	pytest $(SIDE_BY_SIDE) -m "not browser and not media"
+	pytest $(SIDE_BY_SIDE) --engine=postgres
 
 test-browser: ## browsers and real media, one after the other: they need the whole machine
 	pytest -m "media and not browser"

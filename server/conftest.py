@@ -46,7 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks tests by their fixtures; browser tests come last, as Playwright keeps its event loop running."""
+    """Marks tests by their fixtures.
+
+    Browser tests come last, as Playwright keeps its event loop running; long ones first, so that no worker
+    ends long after the others.
+    """
     if config.getoption("engine") == "postgres":
         left_out = [item for item in items if not runs_again_on_postgres(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -57,7 +61,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("browser")
         if "postgres" in fixtures:
             item.add_marker("postgres")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=lambda item: (is_marked(item, "browser"), not is_marked(item, "long")))
+
+
+def is_marked(item: pytest.Item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
 
 
 def runs_again_on_postgres(item: pytest.Item) -> bool:

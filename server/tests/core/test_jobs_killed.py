@@ -85,6 +85,7 @@ def unfinished(engine: Engine) -> int:
         return tx.scalar(count) or 0
 
 
+@pytest.mark.long
 def test_jobs_survive_being_killed_at_100_random_moments_on_sqlite_and_50_on_postgresql(
     program: Program, engine: Engine
 ) -> None:

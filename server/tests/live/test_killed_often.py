@@ -27,7 +27,7 @@ from tests.fixtures.lives import Lives, lives_in
 from tests.fixtures.notes import ENDED, PROMISE, REGISTERED, SECOND
 from tests.fixtures.returning import Attendee, Gone, Organizer, browser
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 ROUNDS: Final = {"sqlite": 10, "postgres": 3}
 KILLS_A_ROUND: Final = 10

@@ -112,6 +112,7 @@ def resident_mb(pid: int) -> float:
     return int(found[1]) / 1024
 
 
+@pytest.mark.long
 def test_a_thousand_joins_and_leaves_leave_memory_where_it_was(start_server: StartServer) -> None:
     server = start_server()
     crowd = Crowd(server, create_meeting(server.data, "产品周会").link)

@@ -120,6 +120,7 @@ def at(app: App, address: str) -> Visitor:
     return visitor
 
 
+@pytest.mark.long
 @pytest.mark.sqlite
 async def test_an_office_may_mistype_a_hundred_times_before_its_address_is_slowed(behind_proxy: App) -> None:
     app, office = behind_proxy, "192.0.2.1"
@@ -135,6 +136,7 @@ async def test_an_office_may_mistype_a_hundred_times_before_its_address_is_slowe
     assert await guess_often(at(app, office), meeting, 100) == {404}
 
 
+@pytest.mark.long
 @pytest.mark.sqlite
 async def test_a_meeting_guessed_at_from_many_sources_allows_each_few_and_stays_open(
     behind_proxy: App,
