@@ -203,6 +203,7 @@ function Ready({ model, meeting, session }: ReadyProps) {
 function goIn(history: RouterHistory, { number, secrets }: JoinModel): void {
   const { passcode } = secrets;
   history.replace(`${PATH}${number}`, secrets);
+  history.flush(); // or the two would become one
   history.push(`/room/${number}`, passcode === undefined ? {} : { passcode });
 }
 
