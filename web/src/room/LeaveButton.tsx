@@ -3,10 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { Button, type ButtonProps } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
-import { errorText } from '@/core/errors';
 import { useMay, useRoom } from './context';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const EndDialog = lazy(() => import('./EndDialog'));
 
 /** Who may end the meeting chooses between the two; everybody else leaves at once, unless a feature has a question. */
 export function LeaveButton() {
@@ -65,38 +64,5 @@ function LeaveMenu({ trigger, onLeave, onEnd }: LeaveMenuProps) {
       ]}
       onAction={(id) => (id === 'leave' ? onLeave() : onEnd())}
     />
-  );
-}
-
-function EndDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation(['room', 'core']);
-  const room = useRoom();
-  const [isEnding, setEnding] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-
-  async function end() {
-    setEnding(true);
-    setError(null);
-    await room.endForAll().catch(setError);
-    setEnding(false);
-  }
-
-  return (
-    <Dialog isOpen onOpenChange={onClose} title={t('end.title')} role="alertdialog">
-      <p className="mt-3 text-ink-700">{t('end.text')}</p>
-      {error !== null && (
-        <p role="alert" className="mt-2 text-xs text-danger-text">
-          {errorText(error)}
-        </p>
-      )}
-      <div className="mt-6 flex flex-col gap-3 sm:flex-row-reverse">
-        <Button look="danger" className="grow" isPending={isEnding} onPress={() => void end()}>
-          {t('end_meeting')}
-        </Button>
-        <Button className="grow" onPress={onClose}>
-          {t('core:common.cancel')}
-        </Button>
-      </div>
-    </Dialog>
   );
 }

@@ -151,7 +151,7 @@ function StageFailed() {
 
 /** What the room draws later, fetched ahead: a server that is upgraded meanwhile has other files. */
 function fetchRest(parts: readonly RoomPart[]): void {
-  const own = [import('./EndedPage'), import('@/ui/Dialog'), import('@/ui/MenuPopup')];
+  const own = [import('./EndedPage'), import('./EndDialog'), import('@/ui/MenuPopup')];
   const rest = parts.flatMap(({ later = [] }) => later.map((load) => load()));
   // `core/chunks` tells what did not come.
   for (const part of [...own, ...rest]) part.catch(() => undefined);

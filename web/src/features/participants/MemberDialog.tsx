@@ -5,6 +5,7 @@ import type { RosterEntry } from '@/core/live/protocol';
 import { nameRefusal } from '@/core/names';
 import { useRoom } from '@/room';
 import { Button } from '@/ui/Button';
+import { Decision } from '@/ui/Decision';
 import Dialog from '@/ui/Dialog';
 import { TextField } from '@/ui/TextField';
 import type { AskedAction } from './useMemberActions';
@@ -23,13 +24,27 @@ interface MemberDialogProps {
 /** Load it lazily. */
 export default function MemberDialog({ kind, person, onClose, onDone }: MemberDialogProps) {
   const { t } = useTranslation('participants');
+  const room = useRoom();
   const title = t(TITLES[kind], { name: person.name });
+  const { seat } = person;
+
+  function decide(on: 'host' | 'remove'): Promise<unknown> {
+    if (on === 'host') return room.send('participants.set_role', { seat, role: 'host' });
+    return room.send('participants.remove', { seat });
+  }
+
   return (
     <Dialog isOpen onOpenChange={onClose} title={title} role={kind === 'rename' ? 'dialog' : 'alertdialog'}>
       {kind === 'rename' ? (
         <Rename person={person} onDone={onClose} />
       ) : (
-        <Decision kind={kind} person={person} onDone={onDone} onCancel={onClose} />
+        <Decision
+          text={t(MEANINGS[kind])}
+          action={t(`action.${kind}`)}
+          look={kind === 'host' ? 'primary' : 'danger'}
+          onDecide={() => decide(kind).then(onDone)}
+          onCancel={onClose}
+        />
       )}
     </Dialog>
   );
@@ -70,57 +85,5 @@ function Rename({ person, onDone }: RenameProps) {
         {t('rename.save')}
       </Button>
     </form>
-  );
-}
-
-interface DecisionProps {
-  kind: Exclude<AskedAction, 'rename'>;
-  person: RosterEntry;
-  onDone: () => void;
-  onCancel: () => void;
-}
-
-/** What it means, and whether to. */
-function Decision({ kind, person: { seat }, onDone, onCancel }: DecisionProps) {
-  const { t } = useTranslation(['participants', 'core']);
-  const room = useRoom();
-  const [isPending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-
-  async function decide() {
-    setPending(true);
-    setError(null);
-    try {
-      if (kind === 'host') await room.send('participants.set_role', { seat, role: 'host' });
-      else await room.send('participants.remove', { seat });
-      onDone();
-    } catch (refused) {
-      setError(refused);
-      setPending(false);
-    }
-  }
-
-  return (
-    <>
-      <p className="mt-3 text-ink-700">{t(MEANINGS[kind])}</p>
-      {error !== null && (
-        <p role="alert" className="mt-2 text-xs text-danger-text">
-          {errorText(error)}
-        </p>
-      )}
-      <div className="mt-6 flex flex-col gap-3 sm:flex-row-reverse">
-        <Button
-          look={kind === 'host' ? 'primary' : 'danger'}
-          className="grow"
-          isPending={isPending}
-          onPress={() => void decide()}
-        >
-          {t(`action.${kind}`)}
-        </Button>
-        <Button className="grow" onPress={onCancel}>
-          {t('core:common.cancel')}
-        </Button>
-      </div>
-    </>
   );
 }

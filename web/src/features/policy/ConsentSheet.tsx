@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
+import { ANSWERS } from '@/ui/Decision';
 import Dialog from '@/ui/Dialog';
 import { ConsentWords } from './ConsentWords';
 
@@ -16,12 +17,12 @@ export default function ConsentSheet({ onAnswer }: ConsentSheetProps) {
         <ConsentWords before={t('consent.ask')} />
         {t('consent.ask_end')}
       </p>
-      <div className="mt-6 flex flex-col gap-3 sm:flex-row-reverse">
-        <Button look="primary" className="grow" onPress={() => onAnswer(true)}>
-          {t('consent.agree')}
-        </Button>
+      <div className={ANSWERS}>
         <Button className="grow" onPress={() => onAnswer(false)}>
           {t('consent.refuse')}
+        </Button>
+        <Button look="primary" className="grow" onPress={() => onAnswer(true)}>
+          {t('consent.agree')}
         </Button>
       </div>
     </Dialog>
