@@ -7,12 +7,15 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export npm_config_cache := $(CURDIR)/.cache/npm
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
-# Long ones begin first (server/conftest.py): by xdist's own order, large files first, they would end alone.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# More than there are cores: half of a test's time is waiting. Long ones begin first (server/conftest.py): by xdist's
+# own order, large files first, they would end alone.
+SIDE_BY_SIDE := -n 4 --dist loadscope --no-loadscope-reorder
+# Nowhere else, as server/conftest.py holds: to read every test takes longer than many of them.
+BROWSER_TESTS := server/tests/e2e server/tests/install $(wildcard server/mcmeet/features/*/tests/test_page*.py)
 # Where it is set, each start would compile every module anew: three seconds of five.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup build wheels check test test-python test-browser test-engine test-web bench screenshots doctor format generate lock
+.PHONY: help run setup build wheels check check-server check-engine check-page test test-python test-browser test-engine test-web bench screenshots doctor format generate lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -29,15 +32,23 @@ build: ## setup, the media engine and the page
 wheels: ## dist/: the server with its page, and the media engine, for machines without Node and Rust
 	@$(BOOTSTRAP) wheels
 
-check: setup ## lint, types, architecture, generated files fresh
+check: ## lint, types, architecture, generated files fresh
+	@echo "each part of the check is shown when it ends"
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync check-server check-engine check-page
+
+check-server: setup
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports --cache-dir .cache/import-linter
 	python -m tools.architecture
+
+check-engine:
 	cargo fmt --check
 	cargo clippy --locked --quiet --all-targets -- -D warnings
 	cargo clippy --locked --quiet --package mcmeet-sfu --features python -- -D warnings
+
+check-page: setup
 	cd web && npm run --silent check
 	python -m tools.generated
 
@@ -53,12 +64,11 @@ test-web: ## the page's tests without a browser, and its size
 	cd web && npm run --silent test && npm run --silent budget
 
 test-python: ## everything that may run side by side
-	pytest $(SIDE_BY_SIDE) -m "not browser and not media"
-	pytest $(SIDE_BY_SIDE) --engine=postgres
+	pytest $(SIDE_BY_SIDE) --engine=every -m "not browser and not media"
 
-test-browser: ## browsers and real media, one after the other: they need the whole machine
-	pytest -m "media and not browser"
-	pytest -m browser
+test-browser: ## browsers, two at a time; then real media
+	pytest -n 2 --dist worksteal -m "browser and not media" $(BROWSER_TESTS)
+	pytest -n 2 --dist loadfile --no-loadscope-reorder -m media server/tests/contract
 
 bench: build ## measure against peers; bench/RESULTS.md holds the last figures
 	python -m bench

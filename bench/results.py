@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ RESULTS: Final = Path(__file__).parent / "RESULTS.md"
 HEAD: Final = """# Figures
 
 Written by `make bench`; a run replaces the rows of its own benchmark. Min, median and max of n runs.
+A goal is for the worst of them, unless it names the median; where that misses it, the row says so.
 
 | benchmark | figure | unit | min | median | max | n | goal | machine | date |
 |---|---|---|---|---|---|---|---|---|---|
 """
+GOAL: Final = re.compile(r"(median )?([≤≥] )?([\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,24 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} CPUs, Linux {platform.release().split('-')[0]}"
 
 
+def judged(goal: str, ordered: Sequence[float]) -> str:
+    """The goal, and whether the worst value, or the median where it names that, misses it."""
+    found = GOAL.fullmatch(goal)
+    if found is None:
+        return goal
+    middle, sign, bound = found[1], found[2], float(found[3])
+    least, most = (statistics.median(ordered),) * 2 if middle else (ordered[0], ordered[-1])
+    too_much, too_little = sign != "≥ " and most > bound, sign != "≤ " and least < bound
+    return f"{goal}, missed" if too_much or too_little else goal
+
+
 def row(benchmark: str, figure: Figure) -> str:
     ordered = sorted(figure.values)
-    shown = " | ".join(f"{value:.4g}" for value in (ordered[0], statistics.median(ordered), ordered[-1]))
+    shown = [f"{value:.4g}" for value in (ordered[0], statistics.median(ordered), ordered[-1])]
     day = datetime.now(UTC).date()
     return (
-        f"| {benchmark} | {figure.name} | {figure.unit} | {shown} | {len(ordered)} | {figure.goal} "
-        f"| {machine()} | {day} |"
+        f"| {benchmark} | {figure.name} | {figure.unit} | {' | '.join(shown)} | {len(ordered)} "
+        f"| {judged(figure.goal, [float(value) for value in shown])} | {machine()} | {day} |"
     )
 
 

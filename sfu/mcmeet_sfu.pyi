@@ -156,8 +156,11 @@ class Engine:
 
         `ValueError` when the section is not sending or has no codec that we forward.
         """
-    def answer(self, transport: int) -> str:
-        """Takes over the remote side and answers every section; those without a producer are inactive."""
+    def answer(self, transport: int, without_dtx: list[str]) -> str:
+        """Takes over the remote side and answers every section; those without a producer are inactive.
+
+        `without_dtx`: mids whose sound is to be sent in silence too; all others are asked for DTX (RFC 7587).
+        """
     def pause_producer(self, producer: int, paused: bool) -> None:
         """The packets of a paused producer reach nobody."""
     def close_producer(self, producer: int) -> None:

@@ -6,7 +6,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { earlyScript } from './scripts/early-script';
+import { earlyScript } from './scripts/early-script.ts';
 
 const SERVER = process.env.MCMEET_URL ?? 'http://127.0.0.1:8080';
 
@@ -18,6 +18,8 @@ const BASE_PACKAGES =
   /node_modules\/(use-sync-external-store|i18next|react-i18next|zustand|openapi-fetch|@tanstack)\//;
 const BASE_SOURCES =
   /\/src\/(app|ui|core\/(api|errors|i18n|session))\/(?!landing\/|Shell|Dialog|Menu).*\.tsx?$/;
+// What the parts of a meeting share, and no page outside of it needs.
+const IN_ROOM = /\/src\/(room|core\/live)\/.*\.tsx?$/;
 
 /** Packs assets once, at build time; the server sends the `.br` or `.gz` beside a file to whoever takes it. */
 function packAssets(): Plugin {
@@ -59,6 +61,7 @@ export default defineConfig({
             { name: 'icons', test: /node_modules\/lucide-react\//, minShareCount: 2, priority: 1 },
             // One file instead of thirty: fewer requests, and it packs better.
             { name: 'base', test: (id) => BASE_PACKAGES.test(id) || BASE_SOURCES.test(id) },
+            { name: 'in-room', test: IN_ROOM, minShareCount: 2 },
           ],
         },
       },

@@ -94,6 +94,7 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
                 asyncio.create_task(purge_forever(core)),
             ]
             await rooms.restore()
+            tasks.append(asyncio.create_task(rooms.restore_forever()))
             async with Worker(core):
                 yield
             await rooms.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,6 +38,9 @@ admin = typer.Typer(
     epilog=_examples("mcmeet admin create-meeting --topic 全员大会", "mcmeet admin jobs list"),
 )
 app.add_typer(admin, name="admin")
+
+WRONG_SETTINGS: Final = "配置有误，请修改后再启动。 Mend the configuration, then start again:"
+WRONG_KEY: Final = "密钥有误，请处理后再启动。 Mend the key, then start again:"
 
 DataOption = Annotated[Path, typer.Option("--data", envvar="MCMEET_DATA", help="The data directory.")]
 
@@ -102,7 +106,11 @@ def serve(
     https = _given(mode=tls, cert=tls_cert, key=tls_key)
     try:
         run(data, **_given(server=server or None, tls=https or None))
-    except (ConfigError, SecretsError, TlsError, CannotListen, NotReady) as error:
+    except (ConfigError, TlsError) as error:
+        raise _fail(f"{WRONG_SETTINGS} {error}") from None
+    except SecretsError as error:
+        raise _fail(f"{WRONG_KEY} {error}") from None
+    except (CannotListen, NotReady) as error:
         raise _fail(str(error)) from None
     except ServerFailed as error:
         raise _fail(str(error), code=1) from None
@@ -110,14 +118,14 @@ def serve(
 
 @app.command(
     epilog=_examples(
-        "mcmeet media --key devkey --secret a-secret-of-at-least-32-characters  # ws://127.0.0.1:7880"
+        "MCMEET_MEDIA_SECRET=a-secret-of-at-least-32-characters mcmeet media --key devkey"
+        "  # ws://127.0.0.1:7880"
     )
 )
 def media(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Signalling (TCP) and media (UDP, TCP) port.")] = 7880,
     key: Annotated[str, typer.Option(help="API key of the tokens.")] = ...,  # type: ignore[assignment]
-    secret: Annotated[str, typer.Option(help="Secret of that key.")] = ...,  # type: ignore[assignment]
     announce: Annotated[
         str | None,
         typer.Option(
@@ -125,7 +133,14 @@ def media(
         ),
     ] = None,
 ) -> None:
-    """Serves the media engine alone, for any LiveKit SDK or load tester."""
+    """Serves the media engine alone, for any LiveKit SDK or load tester.
+
+    The environment variable MCMEET_MEDIA_SECRET is the secret of that key: everybody on a machine can read
+    command lines.
+    """
+    secret = os.environ.get("MCMEET_MEDIA_SECRET")
+    if not secret:
+        raise _fail(f"MCMEET_MEDIA_SECRET is not set: the secret of the key {key}, in the environment")
     from mcmeet.core.serving import CannotListen, ServerFailed
     from mcmeet.media.embedded.standalone import serve as serve_media
 
@@ -149,14 +164,15 @@ def openapi() -> None:
 
 @contextmanager
 def _beside_the_server() -> Iterator[None]:
-    """What keeps a command from its data directory is one sentence."""
+    """What keeps a command from its work is one sentence."""
     from mcmeet.core.config import ConfigError
+    from mcmeet.core.errors import McmeetError
     from mcmeet.core.secrets import SecretsError
     from mcmeet.serve import NotReady
 
     try:
         yield
-    except (ConfigError, SecretsError, NotReady) as error:
+    except (ConfigError, SecretsError, NotReady, McmeetError) as error:
         raise _fail(str(error)) from None
 
 
@@ -310,15 +326,14 @@ def read_network_log(
     from mcmeet.serve import operator
 
     end = datetime.now(UTC) if until is None else until.replace(tzinfo=UTC)
-    try:
-        with _beside_the_server():
-            lines, faults = operator.read_log(
-                data, reason, Span(since.replace(tzinfo=UTC), end), unmask=unmask
-            )
-    except NameInvalid:
-        raise _fail("--reason: say why in 1 to 200 visible characters on one line") from None
-    except NotLogged:
-        raise _fail("The log cannot be written, so nothing is shown: see to its disk", code=1) from None
+    span = Span(since.replace(tzinfo=UTC), end)
+    with _beside_the_server():
+        try:
+            lines, faults = operator.read_log(data, reason, span, unmask=unmask)
+        except NameInvalid:
+            raise _fail("--reason: say why in 1 to 200 visible characters on one line") from None
+        except NotLogged:
+            raise _fail("The log cannot be written, so nothing is shown: see to its disk", code=1) from None
     for line in lines:
         typer.echo(json.dumps(line, ensure_ascii=False, default=str))
     _tell(faults)

@@ -94,7 +94,7 @@ impl Rewriter {
         };
         if self.epoch != epoch {
             let elapsed = now.saturating_duration_since(last.at).as_secs_f64() * f64::from(clock_rate);
-            let timestamp = last.timestamp.wrapping_add((elapsed as u32).max(1));
+            let timestamp = last.timestamp.wrapping_add((elapsed as u64 as u32).max(1));
             self.timestamp_offset = timestamp.wrapping_sub(packet.timestamp);
             self.epoch = epoch;
         }
@@ -186,6 +186,11 @@ impl Consumer {
 
     pub fn is_open(&self) -> bool {
         self.negotiated && !self.paused
+    }
+
+    /// Whether it has been given anything.
+    pub fn has_begun(&self) -> bool {
+        self.rewriter.last.is_some()
     }
 
     /// The producer's number of the newest packet sent, unless another SSRC has taken over.

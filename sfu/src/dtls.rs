@@ -8,6 +8,9 @@ use std::time::Instant;
 
 /// Below every path's MTU with IPv6 and UDP headers.
 const MTU: usize = 1_200;
+/// Datagrams that wait until they are polled, one more ends the session. SCTP lets four go for each of the packets that
+/// came in one datagram, and acknowledges each channel that was opened meanwhile; how much is under way it limits itself.
+const MAX_QUEUE: usize = 1_024;
 
 /// What all sessions share: building the configuration costs more than a handshake.
 #[derive(Clone)]
@@ -32,7 +35,8 @@ impl Identity {
         let certificate =
             dimpl::certificate::generate_self_signed_certificate().map_err(|error| error.to_string())?;
         // No cookie: the packets come over a path that ICE has proved.
-        let config = config.use_server_cookie(false).mtu(MTU).build().map_err(|e| e.to_string())?;
+        let config = config.use_server_cookie(false).mtu(MTU).max_queue_tx(MAX_QUEUE);
+        let config = config.build().map_err(|e| e.to_string())?;
         let fingerprint = Fingerprint::of(&certificate.certificate);
         Ok(Identity { config: Arc::new(config), certificate, fingerprint })
     }

@@ -6,8 +6,10 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// With more than this waiting nobody reads: what tells of no change of state is dropped.
+/// With more than this waiting nobody reads: what is worth something now or never is dropped.
 const MAX_WAITING: usize = 4_096;
+/// With more than this waiting data is left where it is. SCTP has acknowledged what was taken from it: it is not sent again.
+const MAX_WAITING_FOR_DATA: usize = MAX_WAITING / 2;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -23,6 +25,16 @@ pub enum Event {
     Barrier(u64),
     /// A media thread has ended by itself: nothing of its routers flows, and no barrier before or after it comes.
     WorkerFailed(usize),
+}
+
+impl Event {
+    fn may_be_lost(&self) -> bool {
+        match self {
+            Event::Levels(..) => true,
+            Event::Data(_, message) => !message.reliable,
+            _ => false,
+        }
+    }
 }
 
 pub struct EventQueue {
@@ -50,13 +62,18 @@ impl EventQueue {
         }
         let mut waiting = self.lock();
         if waiting.len() >= MAX_WAITING {
-            events.retain(|event| !matches!(event, Event::Levels(..) | Event::Data(..)));
+            events.retain(|event| !event.may_be_lost());
         }
         let was_empty = waiting.is_empty();
         waiting.append(events);
         if was_empty && !waiting.is_empty() {
             self.readable.signal();
         }
+    }
+
+    /// How many data messages may be taken from their clients now.
+    pub fn room_for_data(&self) -> usize {
+        MAX_WAITING_FOR_DATA.saturating_sub(self.lock().len())
     }
 
     /// All waiting events, oldest first.

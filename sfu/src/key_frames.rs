@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 const ASKED_AGAIN_AFTER: Duration = Duration::from_millis(300);
 /// … and then less and less often, up to this: who does not send video does not answer.
 const ASKED_AGAIN_AT_MOST_AFTER: Duration = Duration::from_secs(5);
+/// After an answer the next is asked for then: one receiver that loses much would else cost all others' pictures their
+/// quality. Who has seen nothing yet does not wait for it.
+const NEXT_AFTER: Duration = Duration::from_secs(1);
 /// Late joiners are served from a key frame at most this old …
 const REPLAY_AGE: Duration = Duration::from_secs(1);
 /// … with at most this many packets behind it: more take longer, and more of the way down, than the key frame that is
@@ -24,6 +27,8 @@ struct KeyFrame {
 pub struct KeyFrames {
     newest: Option<KeyFrame>,
     wanted: bool,
+    /// By somebody who has seen nothing yet.
+    hurried: bool,
     asked: Option<Instant>,
     /// Requests since the last key frame.
     unanswered: u32,
@@ -34,6 +39,7 @@ impl KeyFrames {
         *self = KeyFrames {
             newest: Some(KeyFrame { sequence, last: sequence, timestamp, at: now }),
             wanted: false,
+            hurried: false,
             asked: self.asked,
             unanswered: 0,
         };
@@ -63,8 +69,13 @@ impl KeyFrames {
         self.newest.is_some_and(|key| is_fresh(key, 2, highest, now))
     }
 
-    pub fn set_wanted(&mut self, wanted: bool) {
-        self.wanted = wanted;
+    pub fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    /// As [`Self::want`], for somebody who has seen nothing yet.
+    pub fn hurry(&mut self) {
+        (self.wanted, self.hurried) = (true, true);
     }
 
     pub fn is_wanted(&self) -> bool {
@@ -74,7 +85,10 @@ impl KeyFrames {
     /// Whether one is wanted and the last request is not too near.
     pub fn is_due(&self, now: Instant) -> bool {
         let factor = 1 << self.unanswered.saturating_sub(1).min(8);
-        let interval = (ASKED_AGAIN_AFTER * factor).min(ASKED_AGAIN_AT_MOST_AFTER);
+        let interval = match self.unanswered {
+            0 if !self.hurried => NEXT_AFTER,
+            _ => (ASKED_AGAIN_AFTER * factor).min(ASKED_AGAIN_AT_MOST_AFTER),
+        };
         self.wanted && self.asked.is_none_or(|at| now.saturating_duration_since(at) >= interval)
     }
 

@@ -162,6 +162,7 @@ impl Producer {
         let Some(highest) = self.highest.take() else { return false };
         self.epoch += 1;
         self.sender_clock = None;
+        self.reception.begin_ssrc();
         self.cycle_origin = ((highest >> 16) + 2) << 16;
         self.forget_stream();
         if !self.consumers.is_empty() {
@@ -320,7 +321,20 @@ impl Producer {
     }
 
     pub fn want_key_frame(&mut self) {
-        self.key_frames.set_wanted(self.kind() == MediaKind::Video && !self.paused);
+        if self.has_pictures() {
+            self.key_frames.want();
+        }
+    }
+
+    /// As [`Self::want_key_frame`], for a receiver that has been given nothing yet.
+    pub fn hurry_key_frame(&mut self) {
+        if self.has_pictures() {
+            self.key_frames.hurry();
+        }
+    }
+
+    fn has_pictures(&self) -> bool {
+        self.kind() == MediaKind::Video && !self.paused
     }
 
     /// The SSRC to ask for a key frame now, if one is wanted and the last request is not too near.

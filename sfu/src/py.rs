@@ -152,8 +152,8 @@ impl PyEngine {
         Ok(py.detach(|| self.0.produce(TransportId(transport), mid))?.0)
     }
 
-    fn answer(&self, py: Python<'_>, transport: u32) -> PyResult<String> {
-        Ok(py.detach(|| self.0.answer(TransportId(transport)))?)
+    fn answer(&self, py: Python<'_>, transport: u32, without_dtx: Vec<String>) -> PyResult<String> {
+        Ok(py.detach(|| self.0.answer(TransportId(transport), &without_dtx))?)
     }
 
     fn pause_producer(&self, py: Python<'_>, producer: u32, paused: bool) -> PyResult<()> {

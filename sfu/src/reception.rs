@@ -28,18 +28,40 @@ pub struct Reception {
     jitter: f64,
     /// Of the last packet, in ticks; only differences mean anything.
     transit: Option<u32>,
-    reported_packets: u64,
-    reported_expected: u64,
+    /// Of other SSRCs, before this one.
+    earlier: Counts,
+    reported: Counts,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    packets: u64,
+    expected: u64,
 }
 
 impl Reception {
-    fn lost(&self) -> u64 {
-        self.expected.saturating_sub(self.packets)
+    fn counts(&self) -> Counts {
+        Counts { packets: self.packets, expected: self.expected }
     }
 
-    /// Neither received nor repaired.
+    fn lost_since(&self, before: Counts) -> u64 {
+        (self.expected - before.expected).saturating_sub(self.packets - before.packets)
+    }
+
+    /// Neither received nor repaired, under whatever SSRC.
     pub fn missing(&self) -> u64 {
-        self.lost().saturating_sub(self.repaired)
+        self.lost_since(Counts::default()).saturating_sub(self.repaired)
+    }
+
+    /// Whether there is anything to report of the SSRC of now.
+    pub fn has_begun(&self) -> bool {
+        self.packets > self.earlier.packets
+    }
+
+    /// Another SSRC takes over: reports are of one (RFC 3550 §6.4.1), and its timestamps begin anywhere.
+    pub fn begin_ssrc(&mut self) {
+        (self.earlier, self.reported) = (self.counts(), self.counts());
+        (self.jitter, self.transit) = (0.0, None);
     }
 
     /// `arrival`: seconds of any monotonic clock. Not for retransmissions, whose delay is not the path's.
@@ -60,18 +82,16 @@ impl Reception {
         clock: Option<SenderClock>,
         now: Instant,
     ) -> ReportBlock {
-        let expected = self.expected - self.reported_expected;
-        let received = self.packets - self.reported_packets;
-        self.reported_expected = self.expected;
-        self.reported_packets = self.packets;
-        let lost = expected.saturating_sub(received);
+        let expected = self.expected - self.reported.expected;
+        let lost = self.lost_since(self.reported);
+        self.reported = self.counts();
         let fraction = (lost * 256).checked_div(expected).unwrap_or(0).min(255);
         let delay =
             clock.map_or(0.0, |clock| now.saturating_duration_since(clock.at).as_secs_f64() * 65_536.0);
         ReportBlock {
             ssrc,
             fraction_lost: fraction as u8,
-            lost: self.lost() as u32,
+            lost: self.lost_since(self.earlier) as u32,
             highest_sequence,
             jitter: self.jitter as u32,
             last_sender_report: clock.map_or(0, |clock| (clock.ntp >> 16) as u32),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// ICE and DTLS must stand this long after both sides know each other.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Addresses of one client that we remember: its candidates.
-const MAX_ADDRESSES: usize = 8;
+pub const MAX_ADDRESSES: usize = 8;
 /// Of its whole life: the agent forgets none, and looks through all of them at each check.
 const MAX_ADDRESSES_SEEN: usize = 256;
 

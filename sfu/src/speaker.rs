@@ -7,7 +7,6 @@ const THRESHOLD: u8 = 40;
 const ACTIVE_SHARE: f32 = 0.3;
 /// Levels are given in steps of this, so that only what can be seen is a change.
 const STEPS: f32 = 8.0;
-const FULL_SCALE: f32 = 127.0;
 
 #[derive(Debug, Default)]
 struct Meter {
@@ -69,5 +68,5 @@ impl ActiveSpeakerObserver {
 
 /// Half of the scale is what a level of −20 dBov shows: linear in decibels above the threshold, as meters are.
 fn loudness(level: u8) -> f32 {
-    (f32::from(THRESHOLD) - f32::from(level)).clamp(0.0, FULL_SCALE) / f32::from(THRESHOLD)
+    f32::from(THRESHOLD.saturating_sub(level)) / f32::from(THRESHOLD)
 }

@@ -3,6 +3,7 @@
 //! those who have UDP pay nothing for them.
 use crate::framing::{Deframer, MAX_FRAME, frame};
 use crate::ice;
+use crate::session::MAX_ADDRESSES;
 use crate::socket::{EventFd, PollSet};
 use is::stun::StunMessage;
 use std::collections::VecDeque;
@@ -15,12 +16,16 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub const MAX_STREAMS: usize = 512;
-/// A stream is proven when a worker has answered: the check was signed with the password of a session. Who has
-/// proven nothing keeps no place for long, nor many, nor one that another needs.
+/// A stream is proven when a worker has answered: the check was signed with the password of the session that it named.
+/// Who has proven nothing keeps no place for long, nor many, nor one that another needs.
 pub const UNPROVEN_PER_SOURCE: usize = 64;
+/// Each is an address of its session, which remembers no more: one admitted client must not take all places.
+pub const PROVEN_PER_SESSION: usize = MAX_ADDRESSES;
 const PROVEN_WITHIN: Duration = Duration::from_secs(5);
 /// A worker has said nothing for so long: it knows no session there, or no more.
 const SILENCE: Duration = Duration::from_secs(30);
+/// … and for so long where another needs the place: browsers check what they use every 2.5 s.
+const GIVES_WAY_AFTER: Duration = Duration::from_secs(10);
 const SILENCE_CHECK: Duration = Duration::from_secs(1);
 /// What waits for a client that reads too slowly; what comes on top is lost, as on a full line.
 const QUEUE: usize = 256 * 1024;
@@ -43,9 +48,15 @@ struct Stream {
     is_proven: bool,
     deframer: Deframer,
     /// There once the first packet has said for whom they are.
-    worker: Option<UdpSocket>,
+    session: Option<Session>,
     queue: VecDeque<u8>,
     heard: Instant,
+}
+
+/// Whom the first packet names, and the way to the worker that has it.
+struct Session {
+    ufrag: String,
+    worker: UdpSocket,
 }
 
 /// What the descriptors of a stream are ready for.
@@ -70,16 +81,24 @@ impl TcpRelay {
             self.wakeup.clear();
             let now = Instant::now();
             let mut turn = ready.into_iter();
+            let mut proven = Vec::new();
             let workers = &self.workers;
             self.streams.retain_mut(|stream| {
                 let Some(ready) = turn.next() else { return true };
                 // A panic costs this stream alone.
+                let was_proven = stream.is_proven;
                 let done = catch_unwind(AssertUnwindSafe(|| stream.turn(ready, workers, now)));
+                if stream.is_proven && !was_proven {
+                    proven.extend(stream.ufrag().map(str::to_owned));
+                }
                 matches!(done, Ok(Ok(())))
             });
+            for ufrag in proven {
+                self.limit_session(&ufrag);
+            }
             if now.saturating_duration_since(checked) >= SILENCE_CHECK {
                 checked = now;
-                self.streams.retain(|stream| now.saturating_duration_since(stream.heard) < stream.patience());
+                self.streams.retain(|stream| stream.silence(now) < stream.patience());
             }
             if !self.take_arriving(now) {
                 return;
@@ -108,10 +127,20 @@ impl TcpRelay {
             self.remove_first(of_source);
         }
         if self.streams.len() >= MAX_STREAMS {
-            self.remove_first(|other| !other.is_proven);
+            self.remove_first(|other| !other.is_proven || other.silence(now) >= GIVES_WAY_AFTER);
         }
         if self.streams.len() < MAX_STREAMS {
             self.streams.push(stream);
+        }
+    }
+
+    /// The session's stream in use is never the one that was silent for the longest time.
+    fn limit_session(&mut self, ufrag: &str) {
+        let of_session = |stream: &Stream| stream.is_proven && stream.ufrag() == Some(ufrag);
+        while self.streams.iter().filter(|stream| of_session(stream)).count() > PROVEN_PER_SESSION {
+            let streams = self.streams.iter().filter(|stream| of_session(stream));
+            let Some(heard) = streams.map(|stream| stream.heard).min() else { return };
+            self.remove_first(|stream| of_session(stream) && stream.heard == heard);
         }
     }
 
@@ -139,7 +168,15 @@ impl Stream {
         client.set_nodelay(true).ok()?;
         let source = client.peer_addr().ok()?.ip();
         let (deframer, queue) = (Deframer::default(), VecDeque::new());
-        Some(Stream { client, source, is_proven: false, deframer, worker: None, queue, heard: now })
+        Some(Stream { client, source, is_proven: false, deframer, session: None, queue, heard: now })
+    }
+
+    fn ufrag(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.ufrag.as_str())
+    }
+
+    fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.heard)
     }
 
     fn patience(&self) -> Duration {
@@ -148,7 +185,7 @@ impl Stream {
 
     fn watch(&self, poll: &mut PollSet) -> (usize, Option<usize>) {
         let client = poll.add(self.client.as_raw_fd(), !self.queue.is_empty());
-        (client, self.worker.as_ref().map(|worker| poll.add(worker.as_raw_fd(), false)))
+        (client, self.session.as_ref().map(|session| poll.add(session.worker.as_raw_fd(), false)))
     }
 
     /// An error ends it.
@@ -174,15 +211,19 @@ impl Stream {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let (deframer, worker) = (&mut self.deframer, &mut self.worker);
+            let (deframer, session, is_proven) = (&mut self.deframer, &mut self.session, self.is_proven);
             let mut unknown = false;
             let fed = deframer.feed(&bytes[..count], |packet| {
-                if worker.is_none() {
-                    *worker = find_worker(packet, workers);
+                if session.is_none() {
+                    *session = find_session(packet, workers);
                 }
-                match worker {
+                match session {
                     // A full buffer loses a packet, as every network does.
-                    Some(worker) => drop(worker.send(packet)),
+                    Some(session) if is_proven || session.is_checked_by(packet) => {
+                        drop(session.worker.send(packet));
+                    }
+                    // It would be proven by another session than the one that it counts for.
+                    Some(_) => {}
                     None => unknown = true,
                 }
             });
@@ -194,10 +235,10 @@ impl Stream {
     }
 
     fn read_worker(&mut self, now: Instant) -> io::Result<()> {
-        let Some(worker) = &self.worker else { return Ok(()) };
+        let Some(session) = &self.session else { return Ok(()) };
         let mut packet = [0; MAX_FRAME];
         for _ in 0..TURN {
-            let length = match worker.recv(&mut packet) {
+            let length = match session.worker.recv(&mut packet) {
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
@@ -223,16 +264,24 @@ impl Stream {
     }
 }
 
+impl Session {
+    fn is_checked_by(&self, packet: &[u8]) -> bool {
+        let message = StunMessage::parse(packet);
+        message.is_ok_and(|message| ice::addressed_ufrag(&message) == Some(self.ufrag.as_str()))
+    }
+}
+
 /// The first packet is a check, which names a session of a worker.
-fn find_worker(packet: &[u8], workers: &[SocketAddr]) -> Option<UdpSocket> {
+fn find_session(packet: &[u8], workers: &[SocketAddr]) -> Option<Session> {
     let message = StunMessage::parse(packet).ok()?;
-    let address = *workers.get(ice::worker_of(ice::addressed_ufrag(&message)?)?)?;
+    let ufrag = ice::addressed_ufrag(&message)?;
+    let address = *workers.get(ice::worker_of(ufrag)?)?;
     let any: IpAddr =
         if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0)).ok()?;
-    socket.connect(address).ok()?;
-    socket.set_nonblocking(true).ok()?;
-    Some(socket)
+    let worker = UdpSocket::bind((any, 0)).ok()?;
+    worker.connect(address).ok()?;
+    worker.set_nonblocking(true).ok()?;
+    Some(Session { ufrag: ufrag.to_owned(), worker })
 }
 
 /// Who listens everywhere is reached on loopback.

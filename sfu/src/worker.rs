@@ -235,7 +235,7 @@ impl Worker {
     fn run_command(&mut self, command: Command, now: Instant) {
         match command {
             Command::OpenRouter(id) => {
-                self.routers.insert(Router::new(id, now));
+                self.routers.insert(Router::new(id, self.events.clone(), now));
             }
             Command::CloseRouter(id) => self.close_router(id),
             Command::OpenTransport(opening) => self.open_transport(opening, now),

@@ -44,7 +44,7 @@ NETWORK_CALLS = frozenset(
 LISTENERS = {
     "core/lan.py": {"socket"},
     "core/serving/accepting.py": {"socket", "ssl"},
-    "core/serving/server.py": {"socket", "ssl"},
+    "core/serving/server.py": {"socket", "ssl", "websockets"},
     "core/serving/tls.py": {"ssl"},
     "media/embedded/standalone.py": {"socket"},
     "serve/running.py": {"socket"},

@@ -8,7 +8,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import DESKTOP, Person
-from tests.fixtures.meeting import Meeting, bar, frames_decoded, more, press_in_bar, rises, sheet, tile
+from tests.fixtures.meeting import JOIN, Meeting, bar, frames_decoded, more, press_in_bar, rises, sheet, tile
 from tools.screenshots.scene import PATIENCE_S, Scene
 
 MEETING_PAGES: Final = (
@@ -36,7 +36,7 @@ def take_meeting(scene: Scene) -> None:
     host = _joins(scene, scene.sits(0), made.host_link)
     second = _joins(scene, scene.sits(1), made.link)
     rises(lambda: frames_decoded(host), by=5, within=PATIENCE_S)
-    host.mouse.move(0, 0)  # it pressed 加入会议, where a button of the bar is now
+    host.mouse.move(0, 0)  # it pressed 开始会议, where a button of the bar is now
     scene.take(host, "room-2")
     if scene.window[0] >= DESKTOP[0]:
         _take_popup(scene, host, scene.words.sound_devices, "devices")
@@ -62,7 +62,7 @@ def _joins(scene: Scene, person: Person, link: str) -> Page:
     page = person.open(link)
     page.get_by_label(scene.words.name).fill(person.name)
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name=scene.words.join).click()
+    page.get_by_role("button", name=JOIN).click()
     expect(bar(page)).to_be_visible()
     return page
 

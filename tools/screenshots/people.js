@@ -1,6 +1,7 @@
 // A camera that shows a drawn person and a screen that shows a drawn slide: Chromium's fake devices show test patterns.
 (({ camera, microphone, colours, slide }) => {
   const FRAMES_PER_SECOND = 6;
+  if (navigator.mediaDevices === undefined) return; // a page over plain HTTP
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 
   function drawn(draw) {

@@ -191,6 +191,7 @@ class Scene:
         if not self.wants(name):
             return
         expect(page.locator(shown).first).to_be_visible()
+        page.mouse.move(0, 0)  # what lies under the pointer looks different
         page.wait_for_function(EVERY_PICTURE_SHOWS)
         expect(page.locator("[aria-live=polite] > *")).to_have_count(0)
         page.wait_for_timeout(SETTLED_MS)

@@ -110,4 +110,4 @@ def _take_sign_out(scene: Scene, person: Person, page: Page) -> None:
     expect(item).to_be_visible()
     person.context.set_offline(True)
     item.click()
-    scene.take(page, "signing-out", shown="p[role=status].text-balance")
+    scene.take(page, "signing-out", shown="p.phrases:not([role=note])")

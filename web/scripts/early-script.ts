@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin, type Rolldown } from 'vite';
-import { BASE, filesOf, FIRST_LOADS, wordsOf, type Manifest } from './first-load';
+import { BASE, filesOf, FIRST_LOADS, wordsOf, type Manifest } from './first-load.ts';
 
 const ENTRY = fileURLToPath(new URL('../src/app/early.ts', import.meta.url));
 const LANGUAGES = ['zh', 'en'];

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 _UUID_VERSION: Final = 7
 _RFC_VARIANT: Final = 0b10
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id(now: datetime) -> UUID:
     """A UUIDv7 whose first 48 bits are `now` in Unix milliseconds."""
-    milliseconds = int(now.timestamp() * 1000)
+    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
     random_bits = secrets.randbits(74)
     value = milliseconds << 80
     value |= _UUID_VERSION << 76

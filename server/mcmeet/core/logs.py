@@ -110,6 +110,11 @@ def mask_undeclared(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def is_terminal() -> bool:
+    """Whether somebody sees the lines go by, instead of a file or journal that can be searched."""
+    return sys.stderr.isatty()
+
+
 def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(WithoutTexts("%(levelname)s %(name)s: %(message)s"))

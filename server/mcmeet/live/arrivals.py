@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from mcmeet.core.clock import iso
-from mcmeet.core.errors import InternalError, McmeetError, socket_error
+from mcmeet.core.errors import InternalError, McmeetError, NotSaved, socket_error
 from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core
 from mcmeet.live import store
@@ -31,10 +31,13 @@ CLOSES: Final[dict[type[BaseException], Close]] = {
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
+    """`at`: when it came, on the clock that does not jump."""
+
     link: Link
     hello: Hello
     seat: int
     credential_hash: bytes
+    at: float
 
 
 class ArrivingRoom(CommittingRoom):
@@ -44,6 +47,11 @@ class ArrivingRoom(CommittingRoom):
         self._empty_since: float | None = core.clock.monotonic()
 
     async def _arrive(self, arrival: Arrival) -> None:
+        if arrival.link.is_closing:
+            return
+        if self._is_late(arrival.at):
+            _turn_away(arrival.link, NotSaved())
+            return
         resume = new_credential()
         found: list[Occupant] = []
 

@@ -6,15 +6,17 @@ The lease term is checked inside each transaction, so a task that lost its run c
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
 from mcmeet.core import logs
+from mcmeet.core.db import LIVE_DEADLINE_S
 from mcmeet.core.ids import random_id
 from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core
@@ -43,20 +45,24 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Member:
-    """The running side of a seat: its socket, its answers, since when it is away.
+    """The running side of a seat: its socket, its answers, its rates, since when it is away.
 
-    `in_force`: every feature is known to obey `rights`. `has_joined`: what features do about that is done.
+    `in_force`: every feature is known to obey `rights`. `outdated`: these may not be those of now.
+    `has_joined`: what features do about that is done.
     """
 
     link: Link | None
     rights: SeatRights
     bucket: Bucket
     in_force: bool = True
+    outdated: bool = False
     has_joined: bool = False
     away_since: float | None = None
     lost_at: datetime | None = None
     highest_id: int = 0
     answers: OrderedDict[int, str] = field(default_factory=OrderedDict)
+    seldom: dict[str, Bucket] = field(default_factory=dict)
+    """By command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,10 @@ class Owed:
         return now is None or now.space != self.occupant.space
 
 
+class ConcludesNothing(Exception):
+    """A hook has let somebody go, or ended the meeting: commands, messages and the room itself may."""
+
+
 class CommittingRoom(RoomState):
     def __init__(self, core: Core, run: Run, factories: Sequence[LiveFactory]) -> None:
         super().__init__(core, run, factories)
@@ -91,6 +101,7 @@ class CommittingRoom(RoomState):
         self._members: dict[int, Member] = {}
         self._replay = Replay()
         self._owed: list[Owed] = []
+        self._failed_at: dict[int | Owed, float] = {}
         self._asked_at = core.clock.monotonic()
 
     def disconnect_all(self, code: Close) -> None:
@@ -99,6 +110,10 @@ class CommittingRoom(RoomState):
         for member in self._members.values():
             if member.link:
                 member.link.close(code)
+
+    def _is_late(self, at: float) -> bool:
+        """Whoever asked then has been told, or has given up: nothing is carried out for them any more."""
+        return self.core.clock.monotonic() - at > LIVE_DEADLINE_S
 
     def _member(self, occupant: Occupant) -> Member:
         member = self._members.get(occupant.seat)
@@ -109,44 +124,62 @@ class CommittingRoom(RoomState):
         return member
 
     async def _perform(self, change: Change) -> None:
-        """Commit, apply, announce; returns once all of it is in force. What is stored is never NotSaved."""
-        await self._store(change)
-        if not await self._follow_up(change):
-            raise NotInForce
+        """Commit, apply, announce; returns once all of it is in force. What is stored is never NotSaved.
+
+        For a change that lets nobody go: `_carry_out` concludes a departure or an end.
+        """
+        if change.departures or change.ends is not None:
+            raise ConcludesNothing
+        await self._follow_up(await self._store(change))
 
     async def _carry_out(self, change: Change) -> None:
         """Without anybody who waits for an answer in between."""
-        await self._store(change)
+        stored = await self._store(change)
         try:
-            in_force = await self._follow_up(change)
+            await self._follow_up(stored)
         finally:
-            await self._conclude(change)
-        if not in_force:
-            raise NotInForce
+            await self._conclude(stored)
 
-    async def _store(self, change: Change) -> None:
+    async def _store(self, change: Change) -> Change:
+        """Commits and applies; returns what is to follow and to be concluded, whatever fails from here on.
+
+        Raises when nothing of it is stored; `apply` only assigns, and raises nothing.
+        """
+        if change.ends is not None:
+            change = await self._with_end(change, change.ends)
         if change.write is not None:
             await self._commit(change.write)
         change.apply()
-        for event in change.events:
-            self._announce(event)
-        if change.ends is not None:
-            await self._store_end(change.ends)
-        self._log(change.acts)
+        self._owe(change)
+        return change
 
-    async def _follow_up(self, change: Change) -> bool:
-        """What the features do because of a change; whether all of it is done."""
-        done = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
+    def _owe(self, change: Change) -> None:
+        """What features have to do because of it: what nobody gets to is asked for again."""
+        for seat in change.rights & self._members.keys():
+            self._members[seat].outdated = True
         owed: list[tuple[Occupant, str | None]] = [(occupant, None) for occupant, _ in change.departures]
         owed += [(self.roster.require(seat), space) for seat, space in change.came_from.items()]
-        for occupant, came_from in owed:
-            for feature in self.features.values():
-                done.append(await self._paid(Owed(feature, occupant, came_from)))
+        self._owed += [
+            Owed(feature, occupant, came_from)
+            for occupant, came_from in owed
+            for feature in self.features.values()
+        ]
+
+    async def _follow_up(self, change: Change) -> None:
+        """Everybody hears of it, and the features do what they have to. Raises NotInForce."""
+        for event in change.events:
+            self._announce(event)
+        self._log(change.acts)
+        done = [await self._refresh_rights(seat) for seat in sorted(change.rights)]
+        seats = {occupant.seat for occupant, _ in change.departures} | change.came_from.keys()
+        for owed in [owed for owed in self._owed if owed.occupant.seat in seats]:
+            done.append(await self._paid(owed))
         for seat in sorted(change.replaced):
             viewer = self.roster.get(seat)
             if viewer is not None:
                 self._announce(Event("state.replaced", self.snapshot(viewer), seats=frozenset({seat})))
-        return all(done)
+        if not all(done):
+            raise NotInForce
 
     async def _conclude(self, change: Change) -> None:
         """What comes after the answer: sockets of those who left, and of all when the meeting has ended."""
@@ -158,15 +191,18 @@ class CommittingRoom(RoomState):
                 member.link.close(code)
         if change.ends is not None:
             self.disconnect_all(Close.ENDED)
-            for feature in self.features.values():
-                await self._hooked(feature.on_closed(), None)
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        for feature in self.features.values():
+            await self._hooked(feature.on_closed(), None)
 
     async def _paid(self, owed: Owed) -> bool:
-        """Whether the feature has done it; what failed is asked for again."""
-        if await self._followed(owed.hook()):
-            return True
-        self._owed.append(owed)
-        return False
+        """Whether nothing of it is owed any more."""
+        if not (owed.is_void(self.roster) or await self._followed(owed.hook())):
+            return False
+        self._owed.remove(owed)
+        return True
 
     async def _followed(self, hook: Awaitable[Change]) -> bool:
         """Whether a hook has answered and its change is in force. Raises LeaseLost."""
@@ -188,7 +224,7 @@ class CommittingRoom(RoomState):
         if occupant is None or member is None:
             return True
         rights = self.rights(occupant)
-        is_new = rights != member.rights
+        member.outdated, is_new = False, rights != member.rights
         if member.in_force and not is_new:
             return True
         member.rights, member.in_force = rights, False
@@ -208,37 +244,45 @@ class CommittingRoom(RoomState):
             await self._bring_into_force()
 
     async def _bring_into_force(self) -> None:
-        """What was stored and is not in force; after one failure the rest waits for the next time as well."""
-        for seat in [seat for seat, member in self._members.items() if not member.in_force]:
-            if not await self._refresh_rights(seat):
-                return
-        for owed in tuple(self._owed):
-            if not (owed.is_void(self.roster) or await self._followed(owed.hook())):
-                return
-            self._owed.remove(owed)
+        """What was stored and is not in force: seats by their number, and what is owed.
 
-    async def _store_end(self, reason: str) -> None:
-        """Everybody knows then; the sockets close after the answer to whoever ended it."""
-        changes = [
-            await self._hooked(feature.on_close(reason), NOTHING) for feature in self.features.values()
+        After one failure the rest waits for the next time and comes first then: what always fails keeps
+        nothing else from being done.
+        """
+        members = self._members.items()
+        waiting: list[int | Owed] = [
+            seat for seat, member in members if member.outdated or not member.in_force
         ]
+        waiting += self._owed
+        self._failed_at = {item: at for item, at in self._failed_at.items() if item in waiting}
+        for item in sorted(waiting, key=lambda item: self._failed_at.get(item, -math.inf)):
+            if not await (self._refresh_rights(item) if isinstance(item, int) else self._paid(item)):
+                self._failed_at[item] = self.core.clock.monotonic()
+                return
+
+    async def _with_end(self, change: Change, reason: str) -> Change:
+        """All of an end in one transaction; the sockets close after the answer to whoever ended it."""
+        parts = [change]
+        for feature in self.features.values():
+            parts.append(await self._hooked(feature.on_close(reason), NOTHING))
         now = self.core.clock.now()
 
         def write(session: Session) -> None:
-            for change in changes:
-                if change.write is not None:
-                    change.write(session)
+            for part in parts:
+                if part.write is not None:
+                    part.write(session)
             for seat, member in self._members.items():
                 if member.lost_at is not None:
                     store.close_stay(session, self.run.id, seat, member.lost_at)
             store.end_run(session, self.run.id, reason, now)
 
-        await self._commit(write)
-        self._log([self._ended_at(occupant, now) for occupant in self.roster])
-        for change in changes:
-            change.apply()
-            for event in change.events:
-                self._announce(event)
+        def apply() -> None:
+            for part in parts:
+                part.apply()
+
+        events = tuple(event for part in parts for event in part.events)
+        acts = (*(self._ended_at(occupant, now) for occupant in self.roster), *change.acts)
+        return replace(change, write=write, apply=apply, events=events, acts=acts)
 
     def _ended_at(self, occupant: Occupant, now: datetime) -> Entry:
         member = self._members.get(occupant.seat)

@@ -15,11 +15,11 @@ from mcmeet.core.errors import McmeetError, socket_error
 from mcmeet.core.http import is_own_origin, own_address
 from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core
+from mcmeet.core.serving import MESSAGE_TOO_BIG
 from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival
 from mcmeet.live.errors import HelloRefused, MalformedFrame, RunEnded
 from mcmeet.live.protocol import (
-    FRAME_MOST_BYTES,
     HELLO_WITHIN_S,
     SUBPROTOCOL,
     Hello,
@@ -54,6 +54,10 @@ class Connection:
         self._queue: asyncio.Queue[str | Close] = asyncio.Queue(QUEUE_MOST)
         self._closing = False
         self.writer = asyncio.create_task(self._write_forever())
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing or self.writer.done()
 
     def send(self, frame: str) -> None:
         if self._closing:
@@ -151,7 +155,8 @@ async def _serve(core: Core, socket: WebSocket, connection: Connection) -> None:
     credential_hash = core.secrets.credential_hash(credential)
     run, seat = await _find_seat(core, hello, credential_hash)
     rooms = core.the(Rooms)
-    await rooms.arrive(run, Arrival(connection, hello, seat, credential_hash))
+    arrival = Arrival(connection, hello, seat, credential_hash, core.clock.monotonic())
+    await rooms.arrive(run, arrival)
     try:
         await _read_forever(core, socket, connection, rooms, run, seat)
     finally:
@@ -174,9 +179,11 @@ async def _receive(socket: WebSocket) -> str:
     """The next text frame. Raises MalformedFrame (binary frames are for sealed payloads) or disconnect."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
+        if message.get("code") == MESSAGE_TOO_BIG:
+            raise MalformedFrame
         raise WebSocketDisconnect(message.get("code", 1005))
     text: str | None = message.get("text")
-    if text is None or len(text.encode()) > FRAME_MOST_BYTES:
+    if text is None:
         raise MalformedFrame
     return text
 
@@ -195,4 +202,4 @@ async def _read_forever(
         if isinstance(frame, Ping):
             connection.send(PONG)
         else:
-            rooms.say(run, Said(connection, seat, frame))
+            rooms.say(run, Said(connection, seat, frame, connection.heard_at))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -20,6 +20,9 @@ from mcmeet.core.services import Core
 from mcmeet.live.seats import MAIN, Close, Occupant, Roster
 from mcmeet.live.store import Run
 from mcmeet.privacy.network_log.entries import DONE, Act, Entry
+
+SELDOM_PER_S: Final = 1
+SELDOM_BURST: Final = 5
 
 PUBLISH_ACTIONS: Mapping[str, str] = {
     "microphone": "media.microphone",
@@ -135,21 +138,29 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Change]])
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An entry point of the socket; its type on the wire is its action's name."""
+    """An entry point of the socket; its type on the wire is its action's name.
+
+    `seldom`: a seat may give it SELDOM_PER_S times a second, SELDOM_BURST times at once.
+    """
 
     action: Action
     data: type[BaseModel]
     spaces: frozenset[str]
+    seldom: bool
     handler: Handler
 
 
 def command(
-    action: Action, data: type[BaseModel] = NoData, *, spaces: frozenset[str] = frozenset({MAIN})
+    action: Action,
+    data: type[BaseModel] = NoData,
+    *,
+    spaces: frozenset[str] = frozenset({MAIN}),
+    seldom: bool = False,
 ) -> Callable[[H], H]:
     """Marks `async def method(self, by: Occupant, data) -> Change` as the handler of `action`."""
 
     def mark(handler: H) -> H:
-        handler.__live_command__ = Command(action, data, spaces, handler)  # type: ignore[attr-defined]
+        handler.__live_command__ = Command(action, data, spaces, seldom, handler)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -166,7 +177,10 @@ def message(kind: type[Any]) -> Callable[[H], H]:
 
 
 class LiveFeature:
-    """Base of a feature's part of one meeting; a new instance each time a room opens."""
+    """Base of a feature's part of one meeting; a new instance each time a room opens.
+
+    Commands and messages may let somebody go or end the meeting; hooks (`on_…`) may not.
+    """
 
     name: ClassVar[str]
     commands: ClassVar[Mapping[str, Command]] = {}
@@ -218,7 +232,7 @@ class LiveFeature:
         return NOTHING
 
     async def on_closed(self) -> None:
-        """The end is stored: what is outside this process can be let go."""
+        """The end is stored, or nobody has come at all: what is outside this process can be let go."""
 
     async def assign_media(self, occupant: Occupant, rights: SeatRights) -> MediaAssignment | None:
         """Where this seat's media is; answered by one feature."""

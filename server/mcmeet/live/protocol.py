@@ -16,7 +16,6 @@ from mcmeet.live.feature import Event, MediaAssignment
 from mcmeet.live.seats import Close
 
 SUBPROTOCOL: Final = "mcmeet.v1"
-FRAME_MOST_BYTES: Final = 16 * 1024
 HELLO_WITHIN_S: Final = 5.0
 SILENCE_S: Final = 12.0
 TICKET_S: Final = 60
@@ -34,6 +33,8 @@ class Link(Protocol):
     address: str
     endpoint: Endpoint
 
+    @property
+    def is_closing(self) -> bool: ...
     def send(self, frame: str) -> None: ...
     def send_transient(self, frame: str) -> None: ...
     def close(self, code: Close) -> None: ...

@@ -7,6 +7,7 @@ outside, ticks. What a handler returns is committed, then applied, then announce
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,12 +25,13 @@ from mcmeet.core.errors import (
     TooManyRequests,
     socket_error,
 )
+from mcmeet.core.rates import Bucket
 from mcmeet.core.services import Core
 from mcmeet.live import store
 from mcmeet.live.arrivals import Arrival, ArrivingRoom
 from mcmeet.live.commit import HOOK_DEADLINE_S, Member
 from mcmeet.live.errors import LeaseLost, NotInForce, RunEnded, StaleCommand
-from mcmeet.live.feature import NOTHING, Change, LiveFactory
+from mcmeet.live.feature import NOTHING, SELDOM_BURST, SELDOM_PER_S, Change, LiveFactory
 from mcmeet.live.protocol import SILENCE_S, CommandFrame, Link, ack_frame, encode
 from mcmeet.live.seats import Close, Occupant, StoredSeat
 from mcmeet.live.state import LEFT_LOST
@@ -37,6 +39,8 @@ from mcmeet.live.store import Run
 from mcmeet.privacy.network_log.entries import Act
 
 ANSWERS_KEPT: Final = 64
+WAITING_MOST: Final = 64
+"""Commands and arrivals of one seat."""
 TICK_S: Final = 1.0
 SEEN_EVERY_S: Final = 10.0
 
@@ -45,9 +49,12 @@ log = logs.get("live.room")
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """`at`: when it came, on the clock that does not jump."""
+
     link: Link
     seat: int
     frame: CommandFrame
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,9 @@ class Room(ArrivingRoom):
     ) -> None:
         super().__init__(core, run, factories)
         self.inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._waiting: Counter[int] = Counter()
+        """Of each seat, so many commands and arrivals are in the inbox."""
+        self._tick_waits = False
         self._closed = closed
         self._finished = False
         self._seen_at = core.clock.monotonic()
@@ -83,8 +93,23 @@ class Room(ArrivingRoom):
     def receive(self, item: Item) -> None:
         if self._finished:
             self._refuse(item)
-        else:
-            self.inbox.put_nowait(item)
+            return
+        if isinstance(item, Arrival | Said):
+            if self._waiting[item.seat] >= WAITING_MOST:
+                item.link.close(Close.FLOODING)
+                return
+            self._waiting[item.seat] += 1
+        self.inbox.put_nowait(item)
+
+    async def _next(self) -> Item:
+        item = await self.inbox.get()
+        if isinstance(item, Arrival | Said):
+            self._waiting[item.seat] -= 1
+            if not self._waiting[item.seat]:
+                del self._waiting[item.seat]
+        elif isinstance(item, Tick):
+            self._tick_waits = False
+        return item
 
     def stop(self) -> None:
         """The server stops: what is being done is finished, everybody is told to come back."""
@@ -98,7 +123,7 @@ class Room(ArrivingRoom):
             opened.set_result(None)
             ticker = asyncio.create_task(self._tick_forever())
             while self.stopped is None:
-                await self._handle(await self.inbox.get())
+                await self._handle(await self._next())
         except Exception as error:
             if not opened.done():
                 opened.set_exception(error)
@@ -132,7 +157,9 @@ class Room(ArrivingRoom):
     async def _tick_forever(self) -> None:
         while True:
             await self.core.clock.sleep(TICK_S)
-            self.inbox.put_nowait(Tick())
+            if not self._tick_waits:
+                self._tick_waits = True
+                self.inbox.put_nowait(Tick())
 
     async def _handle(self, item: Item) -> None:
         try:
@@ -163,30 +190,33 @@ class Room(ArrivingRoom):
         if command_id in member.answers:
             said.link.send(member.answers[command_id])
             return
-        change = NOTHING
+        stored = NOTHING
         try:
             if command_id <= member.highest_id:
                 raise StaleCommand
             member.highest_id = command_id
+            if self._is_late(said.at):
+                raise NotSaved
             change = await self._handled(said, member)
-            answer = ack_frame(command_id, change.answer)
-            await self._perform(change)
+            ack = ack_frame(command_id, change.answer)
+            stored = await self._store(change)
+            await self._follow_up(stored)
+            self._answer(said, member, ack)
         except LeaseLost:
             raise
-        except NotInForce as error:
-            answer = encode(socket_error(error, command_id))
         except McmeetError as error:
-            change = NOTHING
-            answer = encode(socket_error(error, command_id))
+            self._answer(said, member, encode(socket_error(error, command_id)))
         except Exception as error:
             log.exception("command failed", error=type(error).__name__)
-            change = NOTHING
-            answer = encode(socket_error(InternalError(), command_id))
-        member.answers[command_id] = answer
+            self._answer(said, member, encode(socket_error(InternalError(), command_id)))
+        finally:
+            await self._conclude(stored)
+
+    def _answer(self, said: Said, member: Member, answer: str) -> None:
+        member.answers[said.frame.id] = answer
         while len(member.answers) > ANSWERS_KEPT:
             member.answers.popitem(last=False)
         said.link.send(answer)
-        await self._conclude(change)
 
     async def _handled(self, said: Said, member: Member) -> Change:
         if not member.bucket.take():
@@ -198,17 +228,17 @@ class Room(ArrivingRoom):
         except ValidationError as error:
             fields = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors()}
             raise InvalidInput(fields=fields) from error
+        if command.seldom:
+            bucket = Bucket(self.core.clock, SELDOM_PER_S, SELDOM_BURST)
+            if not member.seldom.setdefault(command.action.name, bucket).take():
+                raise TooManyRequests(1)
         return await command.handler(feature, by, data)
 
     async def _lost(self, lost: Lost) -> None:
         member = self._members.get(lost.seat)
         occupant = self.roster.get(lost.seat)
-        if member is None or member.link is not lost.link:
-            return
-        if occupant is None:  # its departure is stored, and something failed after that
-            self._members.pop(lost.seat)
-            return
-        await self._set_away(occupant, member)
+        if member is not None and occupant is not None and member.link is lost.link:
+            await self._set_away(occupant, member)
 
     async def _told(self, told: Told) -> None:
         try:
@@ -240,20 +270,24 @@ class Room(ArrivingRoom):
         elif self._empty_since is None:
             self._empty_since = now
         elif now - self._empty_since >= self.core.config.live.empty_seconds:
+            await self._close_empty()
+
+    async def _close_empty(self) -> None:
+        """A meeting that nobody has entered is not over: whoever comes opens another room for it."""
+        if await self.core.db.read(lambda session: store.was_held(session, self.run.id)):
             await self._carry_out(self.ended("empty"))
+            return
+        await self._let_go()
+        self.disconnect_all(Close.RESUME)
 
     async def _release_lost(self, now: float) -> None:
         grace = self.core.config.live.grace_seconds
         late = [
-            (seat, member.lost_at or self.core.clock.now())
+            (self.roster.require(seat), member.lost_at or self.core.clock.now())
             for seat, member in self._members.items()
             if member.away_since is not None and now - member.away_since >= grace
         ]
-        for seat, left_at in late:
-            occupant = self.roster.get(seat)
-            if occupant is None:  # its departure is stored, and something failed after that
-                self._members.pop(seat)
-                continue
+        for occupant, left_at in late:
             try:
                 await self._carry_out(self._lost_for_good(occupant, left_at))
             except NotInForce as error:

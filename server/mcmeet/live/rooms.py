@@ -21,6 +21,7 @@ from mcmeet.live.seats import Close, StoredSeat
 from mcmeet.live.store import Run
 
 STOP_WITHIN_S: Final = 1.0
+TRY_AGAIN_EVERY_S: Final = 60.0
 
 log = logs.get("live.rooms")
 
@@ -34,12 +35,19 @@ class Rooms:
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._opening: dict[UUID, asyncio.Task[Room]] = {}
         """Whoever comes while a room opens waits for the same one, and fails with it."""
+        self._not_restored: set[UUID] = set()
         self._closing = False
 
     async def restore(self) -> None:
         """At start: meetings whose people were there when the server stopped go on, or end in time."""
         runs = await self._core.db.read(store.runs_left_open)
         await asyncio.gather(*(self._restore(run) for run in runs))
+
+    async def restore_forever(self) -> None:
+        """What failed at start is tried again, though nobody comes: a meeting without a task does not end."""
+        while True:
+            await self._core.clock.sleep(TRY_AGAIN_EVERY_S)
+            await asyncio.gather(*(self._restore(run) for run in tuple(self._not_restored)))
 
     async def open(self, run: UUID) -> Room:
         """The room of this run, opened if it is not. Raises RunEnded, or NotSaved when the server stops."""
@@ -114,11 +122,16 @@ class Rooms:
             raise NotSaved
 
     async def _restore(self, run: UUID) -> None:
-        """One that fails stays as it is and is tried again when somebody comes; the others go on."""
+        """One that fails stays as it is and is tried again each minute; the others go on."""
+        self._not_restored.add(run)
         try:
             await self.open(run)
+        except RunEnded:
+            pass
         except Exception as error:
             log.exception("not restored", error=type(error).__name__)
+            return
+        self._not_restored.discard(run)
 
     async def _open(self, run_id: UUID) -> Room:
         def take(session: Session) -> tuple[Run, list[StoredSeat]] | None:

@@ -127,6 +127,8 @@ class MeetingRun(Base):
     ended_at: Mapped[datetime | None] = column(UtcDateTime, _run("user.meeting.time"), index=True)
     end_reason: Mapped[str | None] = column(String(20), NoPD("one of a fixed set of words"))
     term: Mapped[int] = column(Integer, NoPD("counts the tasks that have owned this run"), default=0)
+    # Counts those deleted too: a number is one person's for as long as the run is told of.
+    seats_given: Mapped[int] = column(Integer, NoPD("the highest number of a seat so far"), default=0)
     media_room: Mapped[str] = column(String(43), NoPD("a random name of the media room"), unique=True)
 
 

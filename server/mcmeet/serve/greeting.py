@@ -19,6 +19,12 @@ MEDIA_IS_LOCAL: Final = (
     "This machine is in no network and audio and video reach it alone: connect it and start again, "
     "or set media.announce."
 )
+FEW_BYTES: Final = (
+    "内核只给媒体端口 {given} 字节的接收缓冲，音视频突发时会丢包："
+    "请执行 sysctl -w net.core.rmem_max={wanted}，再重新启动。 "
+    "The kernel gives the media port {given} bytes for bursts, beyond which packets are lost: run "
+    "sysctl -w net.core.rmem_max={wanted} and start again."
+)
 TRUST_FIRST: Final = "其他设备第一次使用，请先打开此页信任证书。 On another device, first open this page:"
 NO_OPERATOR: Final = (
     "未填写运营者：隐私政策中的名称和联系方式为空。"
@@ -53,6 +59,12 @@ def greet(config: Config, url: str, udp_port: int, trust: Trust | None) -> None:
         say(DEMO)
     if not config.operator.is_complete:
         say(NO_OPERATOR.format(file=config.data / CONFIG_FILE), fg="yellow")
+
+
+def say_of_buffer(given: int, wanted: int) -> None:
+    """What the kernel gave of the receive buffer that the media port asked for."""
+    if given < wanted:
+        say(FEW_BYTES.format(given=given, wanted=wanted), fg="yellow")
 
 
 def qr_code(text: str) -> str:

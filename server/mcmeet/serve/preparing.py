@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,17 @@ from mcmeet.registry import FEATURES
 from mcmeet.serve.greeting import say
 
 LOCK_FILE: Final = "server.lock"
+OTHERS_READ_NOTHING: Final = 0o077
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 START_NEEDS_BYTES: Final = 256 * 1024
 """What SQLite shares between processes, the beginning of its log, run.json."""
-FULL: Final = "The disk of {data} is full: make room on it, then start again"
+FULL: Final = (
+    "{data} 所在的磁盘已满：请腾出空间后再启动。 "
+    "The disk of {data} is full: make room on it, then start again"
+)
 NO_SMS_PROVIDER: Final = (
+    "此版本不能以 mode = production 运行：生产模式不在终端显示验证码，"
+    "而此版本还没有其他发送方式。请改为 mode = demo。 "
     "mode = production cannot run with this version: production does not show codes in the terminal, and "
     "this version has no other way to send them (sms.provider: console is the only one). Set mode = demo"
 )
@@ -50,6 +57,8 @@ def prepare(data: Path, **overrides: Any) -> Prepared:
 
     Raises ConfigError, SecretsError, NotReady.
     """
+    # The data directory may be one that others can look into, and the database's driver asks for no mode.
+    os.umask(OTHERS_READ_NOTHING)
     config = configuration.load(data, **overrides)
     production = config.mode is Mode.PRODUCTION
     if production:
@@ -60,6 +69,7 @@ def prepare(data: Path, **overrides: Any) -> Prepared:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise NotReady(
+            f"{data} 不能作数据目录：请另选 DATA。 "
             f"{data} cannot be the data directory ({error.strerror}): choose another DATA"
         ) from error
     with usable_database(config):
@@ -85,6 +95,7 @@ def usable_database(config: Config) -> Iterator[None]:
         raise NotReady(str(error)) from error
     except migrate.NewerDatabase as error:
         raise NotReady(
+            "数据库由更新版本的盟畅云会议创建：请安装上次使用的版本或更新的版本。 "
             f"The database is newer than this version of MCMeet (revision {error}): "
             "install the version that it was last used with, or a later one"
         ) from error
@@ -94,6 +105,7 @@ def usable_database(config: Config) -> Iterator[None]:
         address = make_url(config.database_url).render_as_string(hide_password=True)
         reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
         raise NotReady(
+            f"数据库 {address} 无法使用：请启动它，或修改 database.url。 "
             f"The database {address} cannot be used ({reason}): start it, or set another database.url"
         ) from error
 
@@ -110,7 +122,8 @@ def cannot_write(data: Path, error: OSError) -> str:
     return (
         FULL.format(data=data)
         if error.errno in DISK_FULL
-        else f"{data} cannot be written to ({error.strerror}): let the server's user write there"
+        else f"{data} 无法写入：请让服务器的用户可以写入。 "
+        f"{data} cannot be written to ({error.strerror}): let the server's user write there"
     )
 
 
@@ -152,6 +165,7 @@ def only_server(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise NotReady(
+                f"另一个服务器正在使用 {data}：请先停止它，或另选 DATA。 "
                 f"Another server already runs on {data}: stop it, or choose another DATA"
             ) from error
         yield

@@ -21,7 +21,7 @@ from mcmeet.core.serving.tls import Certificate
 from mcmeet.core.serving.trust import application
 from mcmeet.live.rooms import Rooms
 from mcmeet.serve import run_file
-from mcmeet.serve.greeting import MEDIA_IS_LOCAL, Trust, greet, say
+from mcmeet.serve.greeting import MEDIA_IS_LOCAL, Trust, greet, say, say_of_buffer
 from mcmeet.serve.preparing import Prepared, cannot_write, only_server, prepare
 from mcmeet.serve.renewal import renewing
 from mcmeet.serve.sockets import bind, bind_help, is_media_local, own_url
@@ -72,7 +72,7 @@ async def serve(
 ) -> None:
     # Late: what the operator does beside the server needs no media.
     from mcmeet.media.embedded.engine import EmbeddedEngine
-    from mcmeet.media.embedded.signalling import routes
+    from mcmeet.media.embedded.signalling import LARGER_MESSAGES, routes
     from mcmeet.media.embedded.tokens import TokenKey
 
     config = prepared.config
@@ -95,6 +95,7 @@ async def serve(
         greet(config, url, sfu.port, None if explained is None else explained.trust)
         if is_media_local(config):
             say(MEDIA_IS_LOCAL, fg="yellow")
+        say_of_buffer(*sfu.receive_buffer)
 
     async def closing() -> None:
         """While there are sockets to tell it on: people come back, media has ended."""
@@ -109,6 +110,7 @@ async def serve(
         tls=None if certificate is None else certificate.context,
         take_media=engine.take_stream,
         plain=None if explained is None else explained.site,
+        larger_messages=LARGER_MESSAGES,
     )
     engine.on_broken = server.fail
     try:

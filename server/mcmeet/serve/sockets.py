@@ -37,6 +37,8 @@ def bind(config: Config) -> tuple[socket.socket, Engine]:
             if port != 0 or media.port is not None:
                 break
     raise CannotListen(
+        f"{host} 的 UDP 端口 {udp_port} 已被占用：请停止占用它的程序，"
+        "或用 --port（make run 用 PORT=…）、media.port 另选。 "
         f"UDP port {udp_port} on {host} is in use: stop what listens there, or choose another "
         "with --port (PORT=… with make run) or media.port"
     )
@@ -54,6 +56,8 @@ def bind_help(config: Config, listener: socket.socket) -> socket.socket | None:
         return listen(config.host, port)
     except CannotListen as error:
         raise CannotListen(
+            f"{config.host} 的端口 {port}（说明如何信任此服务器的页面）已被占用："
+            "请停止占用它的程序，或设置 tls.help_port。 "
             f"Port {port} on {config.host}, for the page that says how to trust this server, is in use: "
             "stop what listens there, or set tls.help_port"
         ) from error

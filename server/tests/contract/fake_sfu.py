@@ -136,7 +136,7 @@ class FakeSfu:
         self.producers[producer := next(self._ids)] = Producer(transport, mid, section.kind)
         return producer
 
-    def answer(self, transport: int) -> str:
+    def answer(self, transport: int, without_dtx: list[str]) -> str:
         mids = {held.mid for held in self.producers.values() if held.transport == transport}
         answered = [
             Section(section.mid, section.kind, self._direction(section, mids))

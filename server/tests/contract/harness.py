@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-import uvicorn
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
 from mcmeet.core.clock import Clock, SystemClock
+from mcmeet.core.serving.server import Settings, WebSocketProtocol
 from mcmeet.media.embedded import tokens
 from mcmeet.media.embedded.engine import EmbeddedEngine
-from mcmeet.media.embedded.signalling import routes
+from mcmeet.media.embedded.signalling import LARGER_MESSAGES, routes
 from mcmeet.media.embedded.tokens import Grant, TokenKey
 from mcmeet.media.port import MediaEvent, Rights
 from tests.contract.fake_sfu import FakeSfu
@@ -108,13 +108,14 @@ async def serving(
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
     engine = EmbeddedEngine(cast("Engine", sfu), KEY, url, clock=clock, auto_create=auto_create)
-    config = uvicorn.Config(
+    config = Settings(
         Starlette(routes=routes(engine)),
-        ws="websockets-sansio",
+        ws=WebSocketProtocol,
         log_level="error",
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
+    config.larger_messages = LARGER_MESSAGES
     server = PromptServer(config)
     rtc = Rtc(url, engine, sfu, clock)
     async with engine:

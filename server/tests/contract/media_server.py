@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import os
 import signal
 import subprocess
 import sys
@@ -57,11 +58,15 @@ def media_server(
     stderr: int | None = None,
 ) -> Iterator[MediaServer]:
     """`prefix` is what the program is started under: `ip netns exec …`. `stderr` as in subprocess."""
-    arguments = ["media", "--host", host, "--port", "0", "--key", KEY.name, "--secret", KEY.secret]
+    arguments = ["media", "--host", host, "--port", "0", "--key", KEY.name]
     if announce:
         arguments += ["--announce", ",".join(announce)]
     process = subprocess.Popen(
-        [*prefix, PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=stderr, text=True
+        [*prefix, PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env={**os.environ, "MCMEET_MEDIA_SECRET": KEY.secret},
     )
     assert process.stdout is not None
     try:

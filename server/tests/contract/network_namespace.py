@@ -27,7 +27,6 @@ ip route add default via {NEIGHBOUR_ADDRESS} dev d0
 """
 NEIGHBOUR: Final = f"""
 ip link set lo up
-until ip link show d1 >/dev/null 2>&1; do sleep 0.05; done
 ip addr add {NEIGHBOUR_ADDRESS}/24 dev d1
 ip link set d1 up
 ip route add default via {ADDRESS} dev d1
@@ -51,10 +50,13 @@ def network_namespace() -> Iterator[Prefix]:
 @contextlib.contextmanager
 def neighbour_of(inside: Prefix) -> Iterator[Prefix]:
     """A second one at the other end of the wire."""
-    with held(NET, NEIGHBOUR, inside) as holder:
-        run(inside, f"ip link set d1 netns {holder.pid}")
+    with held(NET, "", inside) as holder:
+        # Before it is ready, that process is still in another network: the wire would go there.
         wait_ready(holder, NET)
-        yield prefix(holder, NET)
+        neighbour = prefix(holder, NET)
+        run(inside, f"ip link set d1 netns {holder.pid}")
+        run(neighbour, NEIGHBOUR)
+        yield neighbour
 
 
 def run(inside: Prefix, command: str) -> None:

@@ -124,15 +124,20 @@ class ScriptedClient:
         await self.offer()
         return track.sid
 
-    async def publish_like_chromium(self) -> None:
+    async def publish_like_chromium(self, *, disable_dtx: bool = False) -> Any:
         """A microphone, by a description that Chromium made: a real engine takes no less."""
         source = models.TrackSource.MICROPHONE
         await self.send(
-            add_track=rtc.AddTrackRequest(cid=CHROMIUM_CID, type=models.TrackType.AUDIO, source=source)
+            add_track=rtc.AddTrackRequest(
+                cid=CHROMIUM_CID, type=models.TrackType.AUDIO, source=source, disable_dtx=disable_dtx
+            )
         )
+        return await self.offer_like_chromium()
+
+    async def offer_like_chromium(self) -> Any:
         number = next(self._numbers)
         await self.send(offer=rtc.SessionDescription(type="offer", sdp=CHROMIUM, id=number))
-        await self.wait("answer", lambda answer: answer.id == number)
+        return await self.wait("answer", lambda answer: answer.id == number)
 
     async def unpublish(self, cid: str) -> None:
         """As livekit-client does: an offer with that section inactive, nothing else."""

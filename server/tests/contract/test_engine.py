@@ -320,6 +320,19 @@ async def test_a_token_expires(driver: Driver) -> None:
         await driver.connect(ROOM, "zhou", admission)
 
 
+@pytest.mark.parametrize("days", [1, -1, 400, -400])
+async def test_a_jump_of_the_clock_cuts_nobody_off_and_a_token_of_afterwards_lets_in(
+    driver: Driver, days: int
+) -> None:
+    await enter(driver, "zhou")
+    track = await driver.publish(ROOM, "zhou", Source.MICROPHONE)
+    driver.clock.ahead = timedelta(days=days)
+    renewed = await driver.engine.admit(ROOM, "zhou", EVERYTHING)
+    [seat] = await driver.engine.list(ROOM)
+    assert (seat.connected, [known.track for known in seat.tracks]) == (True, [track])
+    await driver.connect(ROOM, "zhou", renewed)
+
+
 async def test_a_second_connection_of_a_seat_replaces_the_first(driver: Driver) -> None:
     await enter(driver, "zhou")
     await enter(driver, "zhou")

@@ -25,7 +25,14 @@ NOT_SHOWN = {
 }
 
 # What no server said: the page itself notices it.
-SAID_BY_THE_PAGE = {"code_missing", "outcome_unknown", "passcode_invalid", "step_unknown", "unreachable"}
+SAID_BY_THE_PAGE = {
+    "code_missing",
+    "not_sent",
+    "outcome_unknown",
+    "passcode_invalid",
+    "step_unknown",
+    "unreachable",
+}
 
 
 def every_code() -> set[str]:

@@ -1,5 +1,6 @@
 """`mcmeet media` as a program: its one address, its end, and what it writes."""
 
+import os
 import re
 import signal
 import socket
@@ -9,6 +10,7 @@ import pytest
 from livekit.protocol import models
 from websockets.exceptions import InvalidStatus
 
+from mcmeet.media.embedded.signalling import LARGER_MESSAGES
 from tests.contract.media_server import KEY, PROGRAM, MediaServer, media_server
 from tests.contract.scripted_client import PATIENCE, ScriptedClient
 
@@ -37,6 +39,28 @@ async def test_its_output_is_one_address_and_never_a_token() -> None:
     assert output == ""  # after the address
     assert "access_token" not in log
     assert token not in log
+
+
+def refusal(*options: str, secret: str) -> str:
+    """What `mcmeet media` says before it ends."""
+    command = [PROGRAM, "media", "--port", "0", "--key", KEY.name, *options]
+    environment = {**os.environ, "MCMEET_MEDIA_SECRET": secret}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 2
+    return done.stderr
+
+
+def test_its_secret_is_taken_from_the_environment_alone() -> None:
+    """`ps` shows /proc/…/cmdline to every user of a machine, and the environment to its owner."""
+    assert "No such option: --secret" in refusal("--secret", KEY.secret, secret=KEY.secret)
+    assert refusal(secret="").startswith("MCMEET_MEDIA_SECRET is not set: ")
+
+
+async def test_it_reads_a_message_as_large_as_the_answer_of_a_large_meeting() -> None:
+    with media_server() as media:
+        lin = await ScriptedClient.join(media.url, media.token("lin"), answers=False)
+        await lin.socket.send(b"\xff" * LARGER_MESSAGES["/rtc"])
+        assert await lin.wait_closed() == 1007  # read, and no message
 
 
 async def test_signalling_and_media_share_one_port_number() -> None:
@@ -71,8 +95,6 @@ def test_a_port_in_use_is_one_sentence(kind: socket.SocketKind) -> None:
         if kind == socket.SOCK_STREAM:
             taken.listen()
         port = taken.getsockname()[1]
-        command = [PROGRAM, "media", "--port", str(port), "--key", KEY.name, "--secret", KEY.secret]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0
-    assert f"ort {port} on 127.0.0.1 is in use" in done.stderr
-    assert "Traceback" not in done.stderr
+        said = refusal("--port", str(port), secret=KEY.secret)
+    assert f"ort {port} on 127.0.0.1 is in use" in said
+    assert "Traceback" not in said

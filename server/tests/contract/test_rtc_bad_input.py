@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mcmeet.media.embedded import room, signalling
+from mcmeet.media.embedded.signalling import LARGER_MESSAGES
 from mcmeet.media.port import Source
 from tests.contract.harness import Rtc, serving
 from tests.contract.scripted_client import PATIENCE
@@ -45,7 +46,11 @@ async def test_a_text_frame_ends_the_socket_with_1003(rtc: Rtc) -> None:
 
 
 async def test_an_oversized_frame_ends_the_socket_with_1009(rtc: Rtc) -> None:
-    assert await ends_alone(rtc, bytes(signalling.MAX_FRAME_BYTES + 1)) == 1009
+    assert await ends_alone(rtc, bytes(LARGER_MESSAGES["/rtc"] + 1)) == 1009
+
+
+async def test_a_frame_of_a_mebibyte_is_read(rtc: Rtc) -> None:
+    assert await ends_alone(rtc, b"\xff" * LARGER_MESSAGES["/rtc"]) == 1007
 
 
 @pytest.mark.parametrize("kind", ["offer", "answer"])

@@ -15,6 +15,7 @@ from livekit.protocol import models
 from livekit.protocol import rtc as protocol
 from websockets.exceptions import ConnectionClosed
 
+from mcmeet.core.serving import MESSAGE_TOO_BIG
 from mcmeet.media.embedded import participant, signalling
 from mcmeet.media.port import SeatState, Source
 from tests.contract.fake_sfu import FakeSfu
@@ -28,7 +29,7 @@ ENDS = (
     participant.NORMAL_CLOSURE,
     signalling.INVALID_PAYLOAD,
     signalling.POLICY_VIOLATION,
-    signalling.MESSAGE_TOO_BIG,
+    MESSAGE_TOO_BIG,
 )
 """1011 would say that we have failed."""
 GOLDEN = [path.read_text() for path in sorted((Path(__file__).parents[3] / "sfu/tests/golden").glob("*.sdp"))]

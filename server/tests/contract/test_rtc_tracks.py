@@ -1,7 +1,8 @@
 """/rtc: publishing, subscribing, muting; what peers learn, and what packets do."""
 
-from typing import NoReturn
+from typing import NoReturn, cast
 
+import mcmeet_sfu
 import pytest
 from livekit.protocol import models
 from livekit.protocol import rtc as protocol
@@ -9,7 +10,8 @@ from livekit.protocol import rtc as protocol
 from mcmeet.media.embedded.room import Room
 from mcmeet.media.port import Rights, Source, SpeakersChanged, TrackEnded, TrackMuted, TrackPublished
 from tests.contract import sdp_text
-from tests.contract.harness import ROOM, Rtc
+from tests.contract.fake_sfu import FakeSfu
+from tests.contract.harness import ROOM, Rtc, serving
 from tests.contract.scripted_client import ScriptedClient
 from tests.contract.sdp_text import Section
 
@@ -80,6 +82,18 @@ async def test_the_answer_echoes_the_number_and_takes_only_announced_tracks(rtc:
     answer = await lin.offer()
     directions = {section.mid: section.direction for section in sdp_text.read(answer.sdp)}
     assert directions == {"0": "sendrecv", "1": "recvonly", "7": "inactive"}
+
+
+@pytest.mark.parametrize("disable_dtx", [False, True])
+async def test_every_answer_asks_for_dtx_unless_the_publisher_refused_it(disable_dtx: bool) -> None:
+    engine = mcmeet_sfu.Engine("127.0.0.1", 0)
+    async with serving(sfu=cast(FakeSfu, engine)) as rtc:
+        lin = await rtc.join("lin", answers=False)
+        first = await lin.publish_like_chromium(disable_dtx=disable_dtx)
+        second = await lin.offer_like_chromium()
+    engine.close()
+    asked = ["usedtx=1" in answer.sdp for answer in (first, second)]
+    assert asked == [not disable_dtx] * 2
 
 
 async def test_several_announced_tracks_share_one_offer(rtc: Rtc) -> None:
@@ -356,6 +370,16 @@ async def test_speakers_are_told_to_everybody_as_differences(rtc: Rtc) -> None:
         SpeakersChanged(ROOM, (("lin", 0.5),)),
         SpeakersChanged(ROOM, ()),
     ]
+
+
+async def test_who_is_muted_does_not_speak_by_what_their_screen_plays(rtc: Rtc) -> None:
+    lin, zhou = await two(rtc)
+    await lin.publish(Source.SCREEN_SHARE_AUDIO)
+    await rtc.settle()
+    [router] = rtc.sfu.routers
+    rtc.sfu.emit("levels", router, [(producer_of(rtc), 0.5)])
+    await rtc.settle()
+    assert lin.all("speakers_changed") == zhou.all("speakers_changed") == []
 
 
 class Unwalked(dict[str, Room]):

@@ -47,7 +47,9 @@ def serve_while(act: Callable[[int, Taken], Awaitable[None]], tls: ssl.SSLContex
             finally:
                 server.should_exit = True
 
-        server = Server(Starlette(routes=[Route("/", hello)]), listening, tls=tls, take_media=taken)
+        server = Server(
+            Starlette(routes=[Route("/", hello)]), listening, tls=tls, take_media=taken, larger_messages={}
+        )
         await server.serve([listener])
         for connection in taken.connections:
             connection.close()
@@ -157,7 +159,9 @@ def test_an_answer_that_nobody_takes_is_given_up(monkeypatch: pytest.MonkeyPatch
             client.close()
             server.should_exit = True
 
-        server = Server(Starlette(routes=[Route("/", film)]), listening, take_media=Taken())
+        server = Server(
+            Starlette(routes=[Route("/", film)]), listening, take_media=Taken(), larger_messages={}
+        )
         await server.serve([listener])
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -78,6 +78,13 @@ async def hospital(tmp_path: Path) -> Any:
     await hospital.close()
 
 
+async def test_what_a_command_is_refused_is_one_sentence(tmp_path: Path) -> None:
+    command = ["admin", "create-meeting", "--topic", "长" * 101, "--data", str(tmp_path)]
+    refused = await asyncio.to_thread(CliRunner().invoke, cli, command)
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[1:] == ["Give a topic of 1 to 100 visible characters on one line."]
+
+
 async def test_dead_jobs_are_listed_with_their_error_and_without_what_they_were_told(
     hospital: Hospital,
 ) -> None:

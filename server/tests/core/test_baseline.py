@@ -4,7 +4,7 @@ import ast
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,18 +20,18 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "mcmeet"
 
-DANGEROUS_MODULES = {
-    "subprocess",
-    "pickle",
-    "marshal",
-    "shelve",
-    "yaml",
-    "xml",
-    "lxml",
-    "ftplib",
-    "telnetlib",
-}
-DANGEROUS_CALLS = {"eval", "exec", "compile", "__import__", "system", "popen", "md5", "sha1", "new_hash"}
+DANGEROUS_MODULES = re.compile(
+    r"(subprocess|multiprocessing|concurrent\.futures\.process|pty|runpy|code|codeop|ctypes|cffi|imp"
+    r"|pickle|marshal|shelve|dill|cloudpickle|joblib|yaml|xml|lxml|ftplib|telnetlib)(\..*)?"
+)
+DANGEROUS_NAMES = re.compile(
+    r"(builtins\.)?(eval|exec|compile|__import__)"
+    r"|importlib\.(import_module|reload|util|machinery)"
+    r"|(os|posix)\.(system|popen|startfile|fork\w*|exec\w+|spawn\w+|posix_spawn\w*)"
+    r"|asyncio\.(create_subprocess_\w+|subprocess)|anyio\.(run|open)_process|anyio\.to_process"
+    r"|.*\.(subprocess_exec|subprocess_shell|ProcessPoolExecutor)"
+    r"|hashlib\.(new|md5|sha1)|.*\.(MD5|SHA1)"
+)
 RAW_MARKUP = re.compile(
     r"dangerouslySetInnerHTML|\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\("
 )
@@ -45,24 +45,30 @@ def modules(tree: ast.AST) -> Iterator[str]:
             yield node.module
 
 
-def called(tree: ast.AST) -> Iterator[str]:
+def imported(tree: ast.AST) -> dict[str, str]:
+    """What each name of an import stands for, whatever it is called here."""
+    names: dict[str, str] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            function = node.func
-            if isinstance(function, ast.Name):
-                yield function.id
-            elif (
-                isinstance(function, ast.Attribute)
-                and isinstance(function.value, ast.Name)
-                and function.value.id in {"os", "hashlib", "builtins"}
-            ):
-                yield function.attr
+        if isinstance(node, ast.Import):
+            names |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
+    """`os.execv`, however it was imported; what begins with no name begins with a dot."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value, names)}.{node.attr}"
+    return names.get(node.id, node.id) if isinstance(node, ast.Name) else ""
 
 
 def dangers(source: str) -> set[str]:
     tree = ast.parse(source)
-    found = {name for name in modules(tree) if name.partition(".")[0] in DANGEROUS_MODULES}
-    return found | (set(called(tree)) & DANGEROUS_CALLS)
+    names = imported(tree)
+    used = {dotted(node, names) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+    found = {name for name in (*modules(tree), *names.values()) if DANGEROUS_MODULES.fullmatch(name)}
+    return found | {name for name in used | set(names.values()) if DANGEROUS_NAMES.fullmatch(name)}
 
 
 def test_the_server_runs_no_command_evaluates_no_text_and_unpacks_no_objects() -> None:
@@ -75,13 +81,43 @@ def test_the_server_runs_no_command_evaluates_no_text_and_unpacks_no_objects() -
     [
         "import subprocess",
         "from xml.etree import ElementTree",
+        "import multiprocessing.pool",
+        "from concurrent.futures.process import ProcessPoolExecutor",
+        "from concurrent.futures import ProcessPoolExecutor",
+        "import pty",
+        "import ctypes",
         "os.system(name)",
+        "os.fork()",
+        "os.forkpty()",
+        "os.execvp(name, names)",
+        "os.spawnl(mode, name)",
+        "os.posix_spawn(name, names, {})",
+        "run = os.system",
+        "from os import execv as go_on",
+        "import os as machine; machine.popen(name)",
+        "asyncio.create_subprocess_exec(name)",
+        "asyncio.create_subprocess_shell(name)",
+        "from asyncio import subprocess",
+        "asyncio.get_running_loop().subprocess_exec(protocol, name)",
+        "importlib.import_module(name)",
+        "__import__(name)",
         "eval(name)",
+        "builtins.exec(name)",
+        "compile(name, name, 'exec')",
         "hashlib.md5(x)",
+        "hashlib.new('md5')",
+        "from hashlib import sha1",
+        "from cryptography.hazmat.primitives import hashes; hashes.MD5()",
+        "from cryptography.hazmat.primitives.hashes import SHA1",
     ],
 )
 def test_a_dangerous_line_is_seen(source: str) -> None:
     assert dangers(source)
+
+
+@pytest.mark.parametrize("source", ["re.compile(x)", "hashes.SHA256()", "os.open(x, 0)", "import codecs"])
+def test_a_line_that_only_looks_so_is_none(source: str) -> None:
+    assert dangers(source) == set()
 
 
 def test_chance_that_can_be_foretold_guards_nothing() -> None:

@@ -153,8 +153,10 @@ def test_variables_that_others_of_ours_read_are_no_wrong_settings(
     ):
         for path in (ROOT / folder).glob(pattern):
             if path != Path(__file__):
-                named |= set(re.findall(r"\bMCMEET_[A-Z]+\b(?!__)", path.read_text(encoding="utf-8")))
-    assert named >= {"MCMEET_DATA", "MCMEET_URL"}
+                named |= set(
+                    re.findall(r"\bMCMEET_[A-Z]+(?:_[A-Z]+)*\b(?!__)", path.read_text(encoding="utf-8"))
+                )
+    assert named >= {"MCMEET_DATA", "MCMEET_URL", "MCMEET_MEDIA_SECRET"}
     for name in named - {"MCMEET_MODE", "MCMEET_AREA"}:
         monkeypatch.setenv(name, "1")
     config.load(tmp_path)

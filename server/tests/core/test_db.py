@@ -1,6 +1,7 @@
 """The contract of `Db`, on SQLite and on PostgreSQL."""
 
 import asyncio
+import os
 import queue
 import socket
 import sqlite3
@@ -22,7 +23,17 @@ from sqlalchemy import MetaData, String, Uuid, create_engine, event, func, selec
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
-from mcmeet.core.db import Db, Held, Lane, TenantColumn, UtcDateTime, column, dialects, sqlite_driver
+from mcmeet.core.db import (
+    Db,
+    Held,
+    Lane,
+    TenantColumn,
+    UtcDateTime,
+    column,
+    database,
+    dialects,
+    sqlite_driver,
+)
 from mcmeet.core.declare import NoPD
 from mcmeet.core.errors import NotRead, NotSaved
 from mcmeet.core.ids import Person, Tenant
@@ -98,6 +109,27 @@ def locked(tmp_path: Path) -> Iterator[Locked]:
     held._other.kill()
     held._other.wait()
     held.db.close()
+
+
+class HeldReaders:
+    """Reads that keep every reader until `release`."""
+
+    def __init__(self, db: Db) -> None:
+        self._begun, self._go_on = threading.Semaphore(0), threading.Event()
+        readers = db._read_pool._max_workers
+        self.reads = [asyncio.create_task(db.read(self._wait)) for _ in range(readers)]
+
+    def _wait(self, _: Session) -> None:
+        self._begun.release()
+        assert self._go_on.wait(LONG_S)
+
+    async def all_begun(self) -> None:
+        for _ in self.reads:
+            assert await asyncio.to_thread(self._begun.acquire, timeout=LONG_S)
+
+    async def release(self) -> None:
+        self._go_on.set()
+        await asyncio.gather(*self.reads)
 
 
 def add(text: str, **values: object) -> Note:
@@ -317,6 +349,28 @@ async def test_a_read_that_waits_for_a_lock_gives_its_thread_back(
     engine.dispose()
 
 
+async def test_a_database_whose_host_has_vanished_is_given_up_by_the_kernel_within_seconds(
+    postgres: Postgres,
+) -> None:
+    """Nothing says that it is gone: what was sent and is not confirmed, and silence, end the connection."""
+    db = Db(postgres.new_database())
+
+    def options(session: Session) -> dict[int, int]:
+        fd = session.connection().connection.driver_connection.fileno()  # type: ignore[union-attr]
+        with socket.socket(fileno=os.dup(fd)) as duplicate:
+            asked = (socket.TCP_USER_TIMEOUT, socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            return {option: duplicate.getsockopt(socket.IPPROTO_TCP, option) for option in asked}
+
+    for told in (await db.read(options), await db.write(options)):
+        assert told == {
+            socket.TCP_USER_TIMEOUT: 10_000,
+            socket.TCP_KEEPIDLE: 5,
+            socket.TCP_KEEPINTVL: 2,
+            socket.TCP_KEEPCNT: 3,
+        }
+    db.close()
+
+
 async def test_a_database_that_takes_connections_and_says_nothing_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -449,3 +503,20 @@ async def test_a_tenant_column_gives_the_tenant_back(db: Db) -> None:
     assert await db.read(lambda session: session.scalar(select(Note.tenant))) == tenant
     found = await db.read(lambda session: session.scalar(select(Note.text).where(Note.tenant == tenant)))
     assert found == "p"
+
+
+async def test_a_read_that_could_not_begin_in_time_does_not_begin(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldReaders(db)
+    await held.all_begun()
+    begun: list[Session] = []
+    with monkeypatch.context() as patient:
+        patient.setattr(database, "LIVE_DEADLINE_S", 0.0)
+        late = asyncio.create_task(db.read(begun.append))
+        await asyncio.sleep(0)
+    await held.release()
+    with pytest.raises(NotRead):
+        await late
+    assert begun == []
+    assert await db.read(lambda tx: tx.scalar(select(func.count(Note.id)))) == 0

@@ -1,6 +1,8 @@
 """What the server answers to requests that nobody should send, and to its own mistakes."""
 
 import asyncio
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from mcmeet.core.auth import Action, Anonymous, entry
 from mcmeet.core.declare import Purpose
 from mcmeet.core.feature import Feature
 from mcmeet.core.http import BODY_MOST_BYTES, Page
+from mcmeet.core.serving.server import HEAD_MOST_BYTES
 from tests.fixtures.app import App, AppStarter
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +83,101 @@ async def test_an_upgrade_too_long_to_read_is_answered(
         answer = await reader.read()
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     writer.close()
+
+
+def answered(app: App, *parts: bytes) -> bytes:
+    """What comes back, however much of the parts the server takes."""
+    address = urlsplit(app.url)
+    read = b""
+    with socket.create_connection((address.hostname, address.port or 0), timeout=60) as connection:
+        with suppress(ConnectionError):
+            for part in parts:
+                connection.sendall(part)
+        with suppress(ConnectionError):
+            while piece := connection.recv(4096):
+                read += piece
+    return read
+
+
+POST = b"POST /api/auth/logout HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = POST + b"X-MCMeet: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+LONG = b"x" * (HEAD_MOST_BYTES + 1)
+MUCH = b"x" * 2**20
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + LONG + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-Much: x\r\n" * MANY + b"\r\n",
+        b"GET /" + LONG + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX: "
+        + LONG
+        + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX-Endless: " + MUCH,
+        b"GET /" + MUCH,
+        b"\r\n" * 2**19,
+        CHUNKED + b"0\r\nX-Long: " + MUCH,
+        CHUNKED + b"0\r\n" + b"X-Much: x\r\n" * 10 * MANY,
+        CHUNKED + b"2;" + MUCH,
+    ],
+    ids=[
+        "field",
+        "fields",
+        "target",
+        "upgrade",
+        "endless field",
+        "endless target",
+        "blank lines",
+        "trailer",
+        "trailers",
+        "chunk extension",
+    ],
+)
+async def test_a_head_without_end_is_answered_431_and_the_connection_closed(
+    app: App, request_: bytes
+) -> None:
+    answer = await asyncio.to_thread(answered, app, request_)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_a_head_too_long_behind_a_request_takes_nothing_from_its_answer(app: App) -> None:
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    address = urlsplit(app.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(first)
+    async with asyncio.timeout(60):
+        read = await reader.readuntil(b"}")
+        writer.write(b"GET / HTTP/1.1\r\nX: " + LONG)
+        read += await reader.readuntil(b"\r\n")
+    assert read.startswith(b"HTTP/1.1 200 ")
+    assert read.endswith(b"}HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    writer.close()
+
+
+async def test_trailers_too_long_are_no_answer_to_the_request_before_theirs(app: App) -> None:
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    second = POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    answer = await asyncio.to_thread(answered, app, first + second + b"X: " + LONG)
+    assert b" 431 " not in answer
+
+
+async def test_a_body_of_any_size_counts_for_no_head(app: App) -> None:
+    """As much as fits, in one piece with its head, and one request behind the other."""
+    body = b"x" * BODY_MOST_BYTES
+    length = f"Content-Length: {len(body)}\r\n".encode()
+    whole = POST + b"X-MCMeet: 1\r\n" + length + b"\r\n" + body
+    last = POST + b"X-MCMeet: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    answer = await asyncio.to_thread(answered, app, whole * 3 + last)
+    assert answer.count(b"HTTP/1.1 204 ") == 4
+
+
+async def test_a_trailer_is_no_field_of_the_head(app: App) -> None:
+    """RFC 9110 §6.5.1: the field that says the request is our own page's would come past every check."""
+    late = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-MCMeet: 1\r\n\r\n"
+    answer = await asyncio.to_thread(answered, app, POST + late)
+    assert answer.startswith(b"HTTP/1.1 403 ")
 
 
 @pytest.mark.parametrize("path", ["/%00", "/" + "a" * 300])
@@ -156,3 +254,23 @@ async def test_files_of_the_page_make_no_line_in_the_access_log_unless_they_are_
             await http.get(path)
     written = [(line["route"], line["status"]) for line in lines if line["log_level"] == "info"]
     assert written == [("/api/session", 200), ("-", 404), ("-", 404)]
+
+
+async def test_in_a_terminal_no_request_but_one_that_failed_pushes_a_code_out_of_sight(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "is_terminal", lambda: True)
+    action = Action("faulty.fail", Purpose.SERVICE_OPERATION, frozenset({Anonymous}))
+    router = APIRouter()
+
+    @router.get("/api/faulty", **entry(action))
+    async def fail() -> None:
+        raise RuntimeError
+
+    faulty = Feature(name="faulty", actions=(action,), router=router)
+    with structlog.testing.capture_logs() as lines:
+        async with app_starter.run([faulty]) as app:
+            for path in ("/", "/api/session", "/api/none", "/api/meetings/previous", "/api/faulty"):
+                await app.visitor().http.get(path)
+    shown = [line for line in lines if line["log_level"] == "info" and line["event"] == "request"]
+    assert [(line["route"], line["status"]) for line in shown] == [("/api/faulty", 500)]

@@ -1,4 +1,4 @@
-"""Starting and stopping as the operator does it: each thing that is wrong is one sentence with what to do."""
+"""Starting and stopping as the operator does it: what is wrong is said in both languages, with what to do."""
 
 import json
 import os
@@ -32,7 +32,7 @@ from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, listen
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.live.seats import Close
 from mcmeet.serve import preparing, sockets
-from tests.fixtures.server import PROGRAM, StartServer
+from tests.fixtures.server import PROGRAM, Server, StartServer
 
 TIMEOUT_S = 60
 
@@ -51,6 +51,7 @@ def serve(data: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+    assert re.search("[\u4e00-\u9fff]{4}", done.stderr), "said in English alone"
     for word in words:
         assert word in done.stderr
 
@@ -82,6 +83,24 @@ def test_it_says_where_it_listens_and_is_healthy_then(start_server: StartServer)
     assert server.udp_port == int(server.url.rsplit(":", 1)[1])
     server.stop()
     assert not (server.data / "run.json").exists()
+
+
+def test_in_a_folder_that_others_look_into_they_read_nothing(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", {"MCMEET_TLS__MODE": "auto"})
+    server.data.mkdir(mode=0o755)
+
+    def readable() -> list[str]:
+        return [path.name for path in server.data.rglob("*") if path.stat().st_mode & 0o077]
+
+    server.admin("create-meeting")
+    assert readable() == []
+    server.start()
+    try:
+        server.admin("create-meeting")
+        assert {"mcmeet.db", "mcmeet.db-wal", "run.json"} <= {path.name for path in server.data.iterdir()}
+        assert readable() == []
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize(
@@ -141,13 +160,13 @@ def candidates_of(sfu: Any) -> set[str]:
 
 def test_a_wrong_value_in_the_configuration_is_named(tmp_path: Path) -> None:
     (tmp_path / "mcmeet.toml").write_text("[live]\ngrace_seconds = -1\n")
-    refused(serve(tmp_path), "live.grace_seconds", "-1", "1 to 600")
+    refused(serve(tmp_path), "配置有误", "live.grace_seconds", "-1", "1 to 600")
 
 
 def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("林晓")
-    refused(serve(file), "notes.txt", "data directory", "choose another DATA")
+    refused(serve(file), "不能作数据目录", "notes.txt", "data directory", "choose another DATA")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +174,7 @@ def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
 )
 def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, url: str) -> None:
     done = serve(tmp_path, "--port", "0", MCMEET_DATABASE__URL=url)
-    refused(done, "cannot be used", "database.url")
+    refused(done, "无法使用", "cannot be used", "database.url")
     assert "geheim" not in done.stderr
 
 
@@ -163,14 +182,14 @@ def test_a_data_directory_without_its_key_refuses_to_start(start_server: StartSe
     server = start_server()
     server.stop()
     (server.data / "secrets" / "master.key").unlink()
-    refused(serve(server.data, "--port", "0"), "master.key is missing")
+    refused(serve(server.data, "--port", "0"), "密钥有误", "master.key is missing")
     assert not (server.data / "secrets" / "master.key").exists()
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(serve(tmp_path, "--port", str(port)), f"Port {port}", "in use")
+        refused(serve(tmp_path, "--port", str(port)), f"端口 {port} 已被占用", f"Port {port}", "in use")
 
 
 def test_a_media_port_in_use_is_named(tmp_path: Path) -> None:
@@ -216,7 +235,7 @@ def test_port_0_is_not_looked_for_without_end(tmp_path: Path, half_taken: list[s
 
 def test_two_servers_do_not_share_a_data_directory(start_server: StartServer) -> None:
     server = start_server()
-    refused(serve(server.data, "--port", "0"), "Another server already runs")
+    refused(serve(server.data, "--port", "0"), "另一个服务器正在使用", "Another server already runs")
 
 
 def test_a_newer_program_leaves_the_database_of_a_running_server_as_it_is(start_server: StartServer) -> None:

@@ -25,7 +25,7 @@ def serve_while(act: Callable[[], Awaitable[None]]) -> None:
             await act()
             server.should_exit = True
 
-        server = Server(Starlette(), listening)
+        server = Server(Starlette(), listening, larger_messages={})
         await server.serve([listen("127.0.0.1", 0)])
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

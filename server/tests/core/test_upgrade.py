@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, Row, select, text
+from sqlalchemy import MetaData, Row, Table, select, text
 
 from mcmeet import registry  # noqa: F401  (loads every table)
 from mcmeet.core import installation
@@ -83,6 +83,19 @@ def test_no_row_is_lost_or_changed_on_the_way_up(url: str) -> None:
     for name, found in before.items():
         kept = [{column: row[column] for column in found[0]} for row in after[name]]
         assert sorted(kept, key=str) == found, name
+
+
+def test_a_seat_that_nobody_came_to_and_its_name_go_on_the_way_up(url: str) -> None:
+    with migrate.connection(url) as connection, connection.begin():
+        seat = Table("seat", MetaData(), autoload_with=connection)
+        taken = dict(connection.execute(select(seat)).mappings().first() or {})
+        unique = {"number": 4_999, "media": "nobody's", "resume_hash": None, "ticket_hash": None}
+        connection.execute(seat.insert().values(taken | unique | {"name": "没有来的人"}))
+    before = rows(url)
+    migrate.upgrade(url)
+    assert "没有来的人" in str(before["seat"])
+    assert "没有来的人" not in str(rows(url)["seat"])
+    assert len(rows(url)["seat"]) == len(before["seat"]) - 1
 
 
 def test_the_schema_on_the_way_up_ends_as_the_models_are(url: str) -> None:

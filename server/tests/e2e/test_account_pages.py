@@ -1,19 +1,27 @@
 """The pages outside the meeting, in Chromium against a real server: sign up, sign in, dashboard, policies."""
 
+import json
 import re
+from collections.abc import Iterator
 from itertools import count
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.fixtures.browser import PHONE, People, Person
+from tests.fixtures.browser import DESKTOP, PHONE, People, Person
 from tests.fixtures.meeting import Meeting, bar
 from tests.fixtures.server import Server
 
 PHONES = (f"138{number:08d}" for number in count(13_000_000))
 DASHBOARD = re.compile(r"/app$")
 PRE_JOIN = re.compile(r"/j/\d{9}\b")
+
+
+@pytest.fixture
+def server(servers_in_turn: Iterator[Server]) -> Server:
+    return next(servers_in_turn)
 
 
 @pytest.fixture
@@ -75,6 +83,21 @@ def test_a_known_number_signs_in_at_once_and_can_sign_out(server: Server, people
     sign_out(page, "林晓")
     page.goto(f"{server.url}/app")
     expect(page).to_have_url(re.compile(r"/login\?next=%2Fapp$"))
+
+
+def test_a_pasted_number_stands_behind_one_country_code_and_not_behind_two(
+    server: Server, people: People
+) -> None:
+    page = people("林晓").open(f"{server.url}/login")
+    field, own = page.get_by_label("手机号码"), page.get_by_text("+86", exact=True)
+    for pasted in ("+86 138 0013 8000", "0086 138 0013 8000"):
+        field.fill(pasted)
+        expect(field).to_have_value("138 0013 8000")
+        expect(own).to_be_visible()
+    for pasted in ("+1 415 555 0100", "＋1 415 555 0100", "001 415 555 0100"):
+        field.fill(pasted)
+        expect(field).to_have_value(pasted)
+        expect(own).to_have_count(0)
 
 
 def test_signing_out_in_one_tab_empties_the_other(server: Server, people: People, phone: str) -> None:
@@ -241,21 +264,49 @@ def test_errors_stand_under_their_field_and_say_what_to_do(
     in_error(page.get_by_label("验证码"), "验证码不正确或已失效")
 
 
-def test_on_a_phone_the_notice_covers_no_heading_and_the_consent_line_is_easy_to_press(
-    server: Server, people: People, phone: str
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_that_a_code_was_sent_stands_at_its_field_and_the_consent_line_is_easy_to_press(
+    server: Server, people: People, phone: str, size: tuple[int, int]
 ) -> None:
-    page = people("林晓", size=PHONE).open(f"{server.url}/login")
+    page = people("林晓", size=size).open(f"{server.url}/login")
     line = page.locator("label", has=page.get_by_role("checkbox"))
     assert (line.bounding_box() or {"height": 0})["height"] >= 24  # WCAG 2.5.8
     page.get_by_role("checkbox").check()
     page.get_by_label("手机号码").fill(phone)
     page.get_by_role("button", name="获取验证码").click()
-    notice = page.get_by_role("status").get_by_text("验证码已发送")
-    expect(notice).to_be_visible()
-    above, below = notice.bounding_box(), page.get_by_role("heading", name="登录").bounding_box()
+    field = page.get_by_label("验证码")
+    expect(field).to_have_accessible_description(re.compile("^验证码已发送，5 分钟内有效。"))
+    above, below = field.bounding_box(), page.locator("form").get_by_text("验证码已发送").bounding_box()
     assert above
     assert below
-    assert above["y"] + above["height"] <= below["y"]
+    assert above["x"] == below["x"]
+    assert 0 <= below["y"] - above["y"] - above["height"] < above["height"]
+
+
+def test_how_long_to_wait_for_a_code_is_said_where_it_was_asked_for_on_another_device(
+    server: Server, people: People, phone: str
+) -> None:
+    ask_for_code(people("林晓").open(f"{server.url}/login"), server, phone)
+    other = people("林晓")
+    other.expect_error("429")
+    page = other.open(f"{server.url}/login")
+    page.get_by_label("手机号码").fill(phone)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="获取验证码").click()
+    expect(page.get_by_role("alert")).to_have_text(re.compile(r"^操作太频繁，请在\d+秒钟后重试。$"))
+    expect(page.get_by_label("验证码")).not_to_have_accessible_description(re.compile("已发送"))
+
+
+@pytest.mark.parametrize(("size", "is_below"), [((768, 1024), True), (DESKTOP, False)])
+def test_a_tablet_has_its_navigation_at_the_foot(
+    server: Server, people: People, phone: str, size: tuple[int, int], is_below: bool
+) -> None:
+    page = sign_up(people("林晓", size=size), server, phone)
+    nav, main = (page.get_by_role(role).bounding_box() for role in ("navigation", "main"))
+    assert nav
+    assert main
+    assert (nav["width"] == size[0]) == is_below
+    assert (main["x"] == 0) == is_below
 
 
 def test_registration_refuses_a_name_and_an_address_that_are_none(
@@ -298,6 +349,26 @@ def test_a_quick_meeting_opens_its_pre_join_page_and_appears_among_the_previous_
     row.get_by_role("link").click()
     expect(page).to_have_url(re.compile(f"/j/{number}"))
     expect(page.get_by_text("还没有人在会中")).to_be_visible()
+
+
+def test_whoever_comes_after_somebody_who_has_signed_out_finds_no_way_into_their_meeting(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    page.get_by_role("button", name="快速会议").click()
+    page.get_by_role("button", name="开始会议", exact=True).click()
+    page.get_by_role("button", name="离开", exact=True).click()
+    page.get_by_role("menuitem", name="离开会议").click()
+    expect(page.get_by_role("link", name="返回会议")).to_be_visible()
+    page.get_by_role("link", name="返回首页").click()
+    sign_out(page, "林晓")
+    page.go_back()
+    expect(page).to_have_url(re.compile("next="))  # the dashboard is the account's own
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="您已离开会议")).to_be_visible()
+    expect(page.get_by_text("林晓的快速会议")).to_have_count(0)
+    expect(page.get_by_role("link", name="返回会议")).to_have_count(0)
 
 
 def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(
@@ -377,6 +448,33 @@ def test_a_quick_meeting_asked_for_before_signing_in_goes_on_by_itself(
     expect(page).to_have_url(PRE_JOIN)
 
 
+def test_a_quick_meeting_asked_for_before_it_is_known_who_is_here_is_made_once(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    asked: list[Route] = []
+    page.route("**/api/session", lambda route: asked.append(route))
+    made: list[str] = []
+    page.on("request", lambda request: made.append(request.url) if request.method == "POST" else None)
+    page.goto(server.url)
+    button = page.get_by_role("button", name="快速会议")
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    person.expect_error("500")
+    asked.pop(0).fulfill(status=500, json={"code": "internal"})
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page).to_have_url(f"{server.url}/")
+
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    button.click(force=True)
+    asked.pop().continue_()
+    page.unroute("**/api/session")
+    expect(page).to_have_url(PRE_JOIN)
+    assert made == [f"{server.url}/api/meetings"]
+
+
 @pytest.mark.parametrize(
     "next_page",
     [
@@ -395,6 +493,19 @@ def test_after_signing_in_nobody_is_sent_to_another_site(
     expect(page).to_have_url(f"{server.url}/app")
 
 
+def test_a_second_tab_of_an_account_keeps_the_name_of_the_seat(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    page.get_by_role("button", name="快速会议").click()
+    page.get_by_label("姓名").fill("三号会议室")
+    page.get_by_role("button", name="开始会议", exact=True).click()
+    expect(bar(page)).to_be_visible()
+    second = page.context.new_page()
+    second.goto(page.url.replace("/room/", "/j/"))
+    expect(second.get_by_label("姓名")).to_have_value("三号会议室")
+
+
 def test_no_link_starts_a_meeting(server: Server, people: People, phone: str) -> None:
     page = people("林晓").open(
         f"{server.url}/login?next={quote('/app?startsMeeting=true')}&startsMeeting=true"
@@ -406,9 +517,10 @@ def test_no_link_starts_a_meeting(server: Server, people: People, phone: str) ->
 def test_the_landing_page_reads_a_whole_invitation(server: Server, people: People) -> None:
     page = people("周航").open(server.url)
     field = page.get_by_label("会议号")
-    field.fill("明天见")
-    page.get_by_role("button", name="加入会议").click()
-    expect(field).to_have_accessible_description(re.compile("没有找到会议号"))
+    for typed, refusal in (("明天见", "没有找到会议号"), ("351 322 62", "会议号是 9 位数字")):
+        field.fill(typed)
+        page.get_by_role("button", name="加入会议").click()
+        expect(field).to_have_accessible_description(re.compile(refusal))
 
     field.fill("林晓 邀请您参加盟畅云会议 #盟畅云会议：351-322-626 入会密码：048213")
     page.get_by_role("button", name="加入会议").click()
@@ -447,3 +559,51 @@ def test_a_list_that_does_not_load_says_so_and_can_be_tried_again(
     page.unroute("**/api/meetings/previous")
     page.get_by_role("button", name="重试").click()
     expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+
+
+def test_whoever_is_signed_in_gets_no_form_to_sign_in(server: Server, people: People, phone: str) -> None:
+    person = people("林晓")
+    page = person.open(server.url)
+    page.get_by_role("link", name="登录", exact=True).click()
+    fill_in_everything(page, server, phone, "林晓")
+    expect(page).to_have_url(DASHBOARD)
+    page.go_back()
+    expect(page).to_have_url(f"{server.url}/")
+    for path in ("/login", "/register?next=%2Fapp%2Fsettings"):
+        person.open(server.url + path)
+        expect(page).to_have_url(re.compile("/app/settings$" if "settings" in path else "/app$"))
+
+
+def test_a_press_before_it_is_known_who_is_here_asks_nobody_to_sign_in_again(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    waiting: list[Route] = []
+    page.route("**/api/session", lambda route: waiting.append(route))
+    page.goto(server.url)
+    page.get_by_role("button", name="快速会议").click()
+    for route in waiting:
+        route.continue_()
+    expect(page).to_have_url(PRE_JOIN)
+
+
+def test_texts_that_came_between_the_two_steps_of_registering_are_agreed_to_in_the_second(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    person.expect_error("403")
+    page = person.open(f"{server.url}/login")
+
+    def of_before(route: Route) -> None:
+        body: dict[str, Any] = route.request.post_data_json or {}
+        route.continue_(post_data=json.dumps(body | {"consent": body["consent"] | {"privacy": "0"}}))
+        page.unroute("**/api/auth/register")
+
+    page.route("**/api/auth/register", of_before)
+    fill_in_everything(page, server, phone, "林晓")
+    line = page.get_by_role("checkbox")
+    expect(line).not_to_be_checked()
+    line.check()
+    page.get_by_role("button", name="注册", exact=True).click()
+    expect(page).to_have_url(DASHBOARD)

@@ -1,10 +1,13 @@
 """What the pages leave in a browser, libraries included, is what clause 1.16 of the policy names."""
 
-from playwright.sync_api import Page
+import re
+
+from playwright.sync_api import Page, expect
 
 from mcmeet.core.declare import BrowserStore
 from mcmeet.privacy.stores import every_store
 from mcmeet.registry import FEATURES
+from tests.e2e.test_for_everybody import shown
 from tests.fixtures.meeting import Meeting, bar
 
 IN_HISTORY = {"passcode", "hostKey", "sending"}
@@ -36,8 +39,11 @@ def declared(kind: str) -> set[str]:
 def test_a_visit_leaves_only_what_the_policy_names(meeting: Meeting) -> None:
     person = meeting.people("林晓")
     for path in ("/", "/login", "/privacy"):
-        person.open(f"{meeting.server.url}{path}")
+        shown(person.open(f"{meeting.server.url}{path}"))
+    # Before the page has drawn itself its own entry in the history is taken for the one that Back leads to.
     person.page.go_back()
+    expect(person.page).to_have_url(re.compile("/login$"))
+    shown(person.page)
     page = meeting.join(person, meeting.host_link).page
     page.reload()
     bar(page).wait_for()

@@ -13,12 +13,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.fixtures.browser import CHROMIUM, FLAGS, People, Person, people_at
-from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises, tile
+from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, leave, rises, tile
 from tests.fixtures.server import Server, StartServer
 from tests.fixtures.stays import stays
 
 BACK_WITHIN_S: Final = 60
 GRACE_S: Final = 4
+SEEN_GRACE_S: Final = 12
+"""So long that a busy browser shows who is away before they are gone."""
 LONG_GRACE_S: Final = 120
 ASKING: Final = [flag for flag in FLAGS if flag != "--use-fake-ui-for-media-stream"]
 """With the fake dialogue a camera that is forbidden is given all the same."""
@@ -89,7 +91,7 @@ def was_here_before(profile: Profile, meeting: Meeting) -> None:
         page = context.new_page()
         page.goto(meeting.link)
         meeting.enter(page, "周航")
-        press(page, "离开")
+        leave(page)
         expect(page.get_by_role("heading", name="您已离开会议")).to_be_visible()
 
 
@@ -117,6 +119,7 @@ def enters(profile: Profile, scene: Meeting, host: Page) -> Iterator[None]:
         yield
 
 
+@pytest.mark.parametrize("scene", [SEEN_GRACE_S], indirect=True)
 def test_whose_browser_is_killed_has_left_when_it_was_and_gets_the_seat_back_later(
     scene: Meeting, profile: Profile
 ) -> None:
@@ -225,6 +228,63 @@ def test_a_tab_that_slept_is_back_by_itself_with_pictures_and_sound_both_ways(
     assert len([stay for stay in stays(scene.server) if stay["name"] == "周航"]) == rows
 
 
+# What is pressed without a connection
+
+CUTTABLE: Final = """{
+  const sockets = [];
+  window.isCut = false;
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      sockets.push(this);
+      if (window.isCut) this.close();
+    }
+  };
+  window.cut = () => {
+    window.isCut = true;
+    for (const socket of sockets) socket.close();
+  };
+}"""
+
+
+def joins_by_a_line_that_may_be_cut(scene: Meeting) -> Page:
+    """周航, for so long that their seat is gone."""
+    person = scene.people("周航")
+    person.page.add_init_script(CUTTABLE)
+    for part in ("WebSocket", "/rtc/validate"):
+        person.expect_error(part)
+    return scene.join(person, scene.link).page
+
+
+def test_what_was_pressed_while_the_network_was_away_for_long_is_told_to_be_lost(scene: Meeting) -> None:
+    host = scene.host("林晓").page
+    guest = joins_by_a_line_that_may_be_cut(scene)
+    expect(tile(host, "周航")).to_be_visible()
+    guest.evaluate("() => window.cut()")
+    expect(notice(guest, "网络已断开，正在重新连接…")).to_be_visible()
+    press(guest, "举手")
+    gone(host, "周航")
+    guest.evaluate("() => { window.isCut = false }")
+    told = guest.get_by_role("status").filter(has_text="举手：网络断开太久，这一操作没有发出。请重试。")
+    expect(told).to_be_attached(timeout=BACK_WITHIN_S * 1000)
+    expect(tile(host, "周航")).to_be_visible(timeout=BACK_WITHIN_S * 1000)
+    expect(bar(guest).get_by_role("button", name="举手", exact=True)).to_be_visible()
+
+
+def test_whose_hand_went_down_with_a_long_outage_is_told_when_they_are_back(scene: Meeting) -> None:
+    host = scene.host("林晓").page
+    guest = joins_by_a_line_that_may_be_cut(scene)
+    press(guest, "举手")
+    expect(tile(host, "周航").get_by_role("img", name="举手，第 1 位")).to_be_visible()
+    guest.evaluate("() => window.cut()")
+    gone(host, "周航")
+    guest.evaluate("() => { window.isCut = false }")
+    told = guest.get_by_role("status").filter(has_text="断线期间，您的手已放下。要发言，请重新举手。")
+    expect(told).to_be_attached(timeout=BACK_WITHIN_S * 1000)
+    press(guest, "举手")
+    expect(tile(host, "周航").get_by_role("img", name="举手，第 1 位")).to_be_visible()
+
+
 # A permission that is withdrawn
 
 
@@ -275,6 +335,23 @@ def test_a_camera_taken_back_by_the_browser_leaves_the_microphone_and_comes_back
         press(guest, "开启视频")
         both_see(host, guest)
         rises(partial(audio_energy, host), by=1e-4)
+
+
+def test_whoever_allows_the_camera_only_in_the_meeting_can_choose_one_there(
+    server: Server, asking_browser: Browser
+) -> None:
+    with people_at(asking_browser) as people:
+        meeting = Meeting(server, people)
+        person = people("林晓", permissions=())
+        permissions = Permissions(asking_browser, person)
+        for device in ("camera", "microphone"):
+            permissions.put(device, "denied")
+        page = meeting.join(person, meeting.host_link).page
+        choose = bar(page).get_by_role("button", name="选择摄像头")
+        expect(choose).to_have_count(0)
+        permissions.put("camera", "granted")
+        press(page, "开启视频")
+        expect(choose).to_be_visible()
 
 
 def test_a_microphone_taken_back_by_the_browser_leaves_the_camera_and_comes_back_when_allowed(
@@ -361,7 +438,9 @@ def test_before_the_meeting_each_device_that_the_browser_takes_back_is_named(
         meeting = Meeting(server, people)
         person = people("周航")
         page = person.open(meeting.link)
-        expect(page.get_by_role("button", name="停止视频")).to_be_visible()
+        camera = page.get_by_role("button", name="停止视频")
+        expect(camera).to_be_visible()
+        expect(camera).not_to_have_attribute("aria-busy", "true")  # open, and not only asked for
         permissions = Permissions(asking_browser, person)
         permissions.put("camera", "denied")
         preview = page.get_by_role("region", name="视频预览")

@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.test_account_pages import phone, sign_up
+from tests.e2e.test_room_view import UNPLUG, own_picture
 from tests.fixtures.browser import People
 from tests.fixtures.everybody import check, check_fit
-from tests.fixtures.meeting import Meeting, bar, tile
-from tests.fixtures.server import Server
+from tests.fixtures.meeting import JOIN, LEAVE, Meeting, bar, tile
+from tests.fixtures.server import Server, StartServer
 
 __all__ = ["phone"]
 
@@ -19,11 +20,12 @@ LOCALES = pytest.mark.parametrize(("locale", "check"), [("zh-CN", check), ("en-G
 Check = Callable[[Page], None]
 MEMBERS = re.compile("^(成员|Participants)$")
 INVITE = re.compile("^(邀请|Invite)$")
-LEAVE = re.compile("^(离开|Leave)$")
 REACT = re.compile("^(表情|React)$")
 HAND_OVER = re.compile("^(离开前指定新主持人？|Choose a new host before you leave\\?)$")
 JUST_LEAVE = re.compile("^(直接离开|Leave without assigning)$")
 DEVICES = re.compile("^(选择麦克风和扬声器|Choose microphone and speaker)$")
+NAME = re.compile("^(姓名|Name)$")
+LOST = re.compile("^(网络已断开|Connection lost)")
 MOST_TABS = 60
 PREVIOUS = "**/api/meetings/previous*"
 
@@ -79,6 +81,59 @@ def test_a_meeting_with_its_panels_and_menus(meeting: Meeting, locale: str, chec
     asked.get_by_role("button", name=JUST_LEAVE).click()
     host.wait_for_url("**/ended")
     check(shown(host))
+
+
+@LOCALES
+def test_the_notices_of_a_meeting_a_second_tab_and_the_ends(
+    meeting: Meeting, locale: str, check: Check
+) -> None:
+    host = meeting.host("林晓").page
+    guest = meeting.guest("周航", locale=locale)
+    first = guest.page
+
+    def told(page: Page, words: str) -> None:
+        expect(page.get_by_role("main").get_by_text(re.compile(words))).to_be_visible()
+        check(page)
+
+    bar(host).get_by_role("button", name=MEMBERS).click()
+    act(host, "静音")
+    told(first, "主持人已将您静音|A host has muted you")
+    act(host, "允许解除静音")
+    told(first, "主持人已允许您解除静音|A host has allowed you to unmute")
+    own_picture(first, "周航").evaluate(UNPLUG)
+    told(first, "摄像头已断开|The camera was unplugged")
+
+    second = guest.context.new_page()
+    second.goto(meeting.link)
+    second.get_by_label(NAME).fill("周航")
+    second.get_by_role("button", name=JOIN).click()
+    asked = second.get_by_role("alertdialog")
+    expect(asked).to_be_visible()
+    check(second)
+    asked.get_by_role("button").first.click()
+    told(first, "您已在另一个页面|You continued this meeting on another page")
+    expect(bar(second)).to_be_visible()
+
+    act(host, "移出会议")
+    host.get_by_role("alertdialog").get_by_role("button", name="移出会议").click()
+    told(second, "您已被主持人移出会议|A host has removed you from the meeting")
+
+
+def act(host: Page, word: str) -> None:
+    host.get_by_role("button", name="对 周航 的操作").click()
+    host.get_by_role("menuitem", name=word, exact=True).click()
+
+
+@LOCALES
+def test_a_meeting_that_waits_for_its_server(
+    start_server: StartServer, people: People, locale: str, check: Check
+) -> None:
+    server = start_server()
+    guest = Meeting(server, people).guest("周航", locale=locale)
+    guest.expect_error("")
+    server.kill()
+    expect(guest.page.get_by_text(LOST).first).to_be_visible()
+    check(guest.page)
 
 
 def test_the_pages_of_an_account_loading_empty_filled_failed_and_without_a_network(
@@ -158,7 +213,7 @@ def test_a_keyboard_is_enough_from_signing_in_to_leaving(server: Server, people:
     page.keyboard.press("Enter")
     press(page, page.get_by_role("button", name="快速会议"))
     expect(page.get_by_role("heading", name="准备好了吗？")).to_be_visible()
-    press(page, page.get_by_role("button", name="加入会议", exact=True))
+    press(page, page.get_by_role("button", name="开始会议", exact=True))
     press(page, bar(page).get_by_role("button", name="静音", exact=True))
     expect(bar(page).get_by_role("button", name="解除静音")).to_be_visible()
     press(page, bar(page).get_by_role("button", name="离开", exact=True))

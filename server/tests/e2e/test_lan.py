@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expec
 
 from tests.fixtures.browser import CHROMIUM, FLAGS, PHONE, people_at
 from tests.fixtures.meeting import Meeting, audio_energy, bar, frames_decoded, rises, tile
+from tests.fixtures.scanned import scan_page
 from tests.fixtures.server import Server
 from tests.fixtures.stays import stays
 
@@ -146,7 +147,9 @@ def test_a_phone_in_the_local_network_learns_to_trust_the_server_and_meets_if_na
             rises(lambda page=page: frames_decoded(page), 20)  # type: ignore[misc]
             rises(lambda page=page: audio_energy(page), 1e-6)  # type: ignore[misc]
         bar(host).get_by_role("button", name="邀请").click()
-        expect(host.get_by_role("img", name="入会链接的二维码")).to_be_visible()
+        code = host.get_by_role("img", name="入会链接的二维码")
+        expect(code).to_be_visible()
+        assert scan_page(code) == f"{lan_server.url}/j/{meeting.number}#p={meeting.passcode}"
         assert all(cookie["name"].startswith("__Host-") for cookie in guest.context.cookies())
 
 

@@ -1,5 +1,6 @@
 """Pictures, sound and devices after what a stay may meet: stopped loads, lost sockets, other devices."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
@@ -8,7 +9,16 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.fixtures.browser import CHROMIUM, FLAGS, Person, people_at
-from tests.fixtures.meeting import Meeting, audio_energy, bar, eventually, frames_decoded, rises, tile
+from tests.fixtures.meeting import (
+    Meeting,
+    audio_energy,
+    bar,
+    eventually,
+    frames_decoded,
+    leave,
+    rises,
+    tile,
+)
 from tests.fixtures.server import Server
 
 AGAIN_S: Final = 60
@@ -96,6 +106,31 @@ def test_a_shared_screen_goes_on_after_its_media_connection_was_lost(meeting: Me
     expect(guest.get_by_role("main").get_by_text("您正在共享屏幕")).to_be_visible()
 
 
+def test_a_shared_screen_goes_on_after_its_media_were_lost_for_good(meeting: Meeting) -> None:
+    """The page was about to go: its stay in the media room is over, and the next one begins."""
+    host, guest = meeting.host("林晓").page, meeting.guest("周航").page
+    press(guest, "共享屏幕")
+    shared = partial(frames_decoded, host, "screen_share")
+    before = eventually(shared, lambda seen: seen >= LONG_SHARED, within=AGAIN_S)
+    guest.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
+    eventually(shared, lambda seen: seen < before, within=AGAIN_S)
+    rises(shared, by=20, within=AGAIN_S)
+    sharing = guest.get_by_role("main").get_by_text("您正在共享屏幕")
+    expect(sharing).to_be_visible()
+    guest.get_by_role("main").get_by_role("button", name="停止共享").click()
+    expect(sharing).to_have_count(0)
+    eventually(shared, lambda seen: seen == 0, within=AGAIN_S)
+
+
+def test_a_screen_that_nobody_can_be_sent_now_says_why(meeting: Meeting) -> None:
+    guest = meeting.guest("周航").page
+    guest.route_web_socket("**/rtc**", lambda socket: socket.close())
+    guest.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
+    share = bar(guest).get_by_role("button", name="共享屏幕")
+    expect(share).to_have_attribute("aria-disabled", "true", timeout=AGAIN_S * 1000)
+    expect(share).to_have_accessible_description(re.compile("音视频"))
+
+
 def camera_on_air(page: Page, name: str) -> str:
     video = tile(page, name).locator("video")
     return str(video.evaluate("video => video.srcObject.getVideoTracks()[0].label"))
@@ -117,6 +152,27 @@ def test_a_picked_camera_is_the_one_that_comes_back(server: Server, two_cameras:
         press(page, "开启视频")
         expect(tile(page, "林晓").locator("video")).to_have_count(1)
         assert camera_on_air(page, "林晓") == before == picked
+        leave(page)
+        page.get_by_role("link", name="返回会议").click()
+        expect(cameras.locator("option:checked")).to_have_text(picked)
+        meeting.enter(page, "林晓", again=True)
+        assert camera_on_air(page, "林晓") == picked
+
+
+def test_whoever_chose_to_be_heard_is_not_shown_muted_while_the_media_are_away(meeting: Meeting) -> None:
+    meeting.host("林晓")
+    person: Person = meeting.people("周航")
+    person.page.add_init_script(HOLD_MEDIA_SIGNALLING)
+    guest = meeting.join(person, meeting.link).page
+    own = tile(guest, "周航")
+    expect(own).to_be_visible()
+    press(guest, "成员")
+    row = guest.get_by_role("listitem").filter(has_text="周航")
+    for place in (own, row):
+        expect(place.get_by_role("img", name="已静音")).to_have_count(0)
+    press(guest, "静音")
+    for place in (own, row):
+        expect(place.get_by_role("img", name="已静音")).to_be_visible()
 
 
 def test_a_camera_switched_off_before_the_connection_stands_goes_dark_at_once(meeting: Meeting) -> None:

@@ -9,7 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.browser import CHROMIUM, FLAGS, PHONE, People, people_at
-from tests.fixtures.meeting import Meeting, bar, end_for_all, eventually, frames_decoded, rises, tile
+from tests.fixtures.meeting import (
+    JOIN,
+    Meeting,
+    bar,
+    end_for_all,
+    eventually,
+    frames_decoded,
+    leave,
+    rises,
+    tile,
+)
 
 SMALL_PHONE = (360, 640)
 # An address of a local network that leads the browser to this machine: http there is no secure context.
@@ -62,7 +72,7 @@ def name_field(page: Page) -> Locator:
 
 
 def join_button(page: Page) -> Locator:
-    return page.get_by_role("button", name=re.compile("^(加入会议|Join a meeting)$"))
+    return page.get_by_role("button", name=JOIN)
 
 
 def asked_for_devices(page: Page) -> int:
@@ -80,6 +90,7 @@ def test_a_link_that_opens_nothing_is_a_plain_notice_and_asks_for_no_camera(
         page = person.open(f"{meeting.server.url}/j/{wrong}")
         expect(page.get_by_role("heading", name="会议不存在或已结束")).to_be_focused()
         seen.append(page.locator("main").inner_text())
+        expect(page.get_by_label("会议号")).to_have_value("")  # for another meeting
         assert page.get_by_label("入会密码").count() == 0
         assert asked_for_devices(page) == 0
         page.get_by_role("link", name="返回首页").click()
@@ -121,12 +132,17 @@ def test_from_the_notice_another_number_or_passcode_leads_in(meeting: Meeting, p
     join_button(page).click()
     expect(name_field(page)).to_be_visible()
 
+    number = meeting.number
     page = people("Emma").open(wrong_link)
     page.get_by_role("button", name="重新输入入会密码").click()
+    mistyped = f"{number[:3]} {number[3:6]} {number[6:]}"
+    expect(page.get_by_label("会议号")).to_have_value(mistyped)
     page.get_by_label("入会密码").fill(meeting.passcode)
     page.get_by_role("button", name="下一步").click()
     expect(name_field(page)).to_be_focused()
     meeting.enter(page, "Emma")
+    leave(page)
+    expect(page.get_by_role("heading", name="您已离开会议")).to_be_visible()
     page.go_back()  # to what opened the door, not to what the link said
     expect(name_field(page)).to_be_visible()
 
@@ -141,6 +157,27 @@ def test_a_mistyped_number_is_mended_where_the_passcode_is_asked(meeting: Meetin
     number.fill(meeting.number)
     page.get_by_label("入会密码").fill(meeting.passcode)
     page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_text("产品周会")).to_be_visible()
+
+
+def test_a_number_of_another_length_and_a_link_of_another_service_are_told_apart(
+    meeting: Meeting, people: People
+) -> None:
+    page = people("周航").open(meeting.server.url)
+    field = page.get_by_label("会议号", exact=True)
+
+    def said(pasted: str, words: str) -> None:
+        field.fill(pasted)
+        field.press("Enter")
+        expect(field).to_have_accessible_description(re.compile(words))
+        expect(field).to_be_focused()
+
+    for typed in ("793 330 9962", "988-8340-0582"):
+        said(typed, "会议号是 9 位数字")
+    said("https://zoom.us/j/123456789", "这个链接属于其他会议服务")
+    said(meeting.link.replace("127.0.0.1", "meet.other.example"), "这个链接属于其他会议服务")
+    field.fill(f"林晓 邀请您参加盟畅云会议 点击链接入会：{meeting.link}")
+    field.press("Enter")
     expect(page.get_by_text("产品周会")).to_be_visible()
 
 
@@ -265,6 +302,50 @@ def test_busy_and_absent_devices_are_named_and_one_joins_without(
     joins_without_devices(meeting, page, host)
 
 
+# A camera that is open and has no picture yet, as real ones are for a moment.
+DARK_CAMERA = """
+  const canvas = document.createElement('canvas');
+  canvas.getContext('2d');
+  const [track] = canvas.captureStream(0).getTracks();
+  window.firstPicture = () => {
+    canvas.getContext('2d').fillRect(0, 0, 10, 10);
+    track.requestFrame();
+  };
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (wanted.audio) throw new DOMException('', 'NotFoundError');
+    return new MediaStream([track]);
+  };
+"""
+
+
+def test_until_the_camera_has_a_picture_the_preview_says_that_it_opens(
+    meeting: Meeting, people: People
+) -> None:
+    person = people("周航")
+    person.page.add_init_script(DARK_CAMERA)
+    page = person.open(meeting.link)
+    preview = page.get_by_role("region", name="视频预览")
+    opens = preview.get_by_role("status").get_by_text("正在打开摄像头…")
+    expect(preview.locator("video")).to_have_count(1)
+    expect(opens).to_be_visible()
+    box = preview.locator("video").bounding_box()
+    assert box
+    over = "(p, [x, y]) => document.elementFromPoint(x, y) === p"
+    assert opens.evaluate(over, [box["x"] + 5, box["y"] + 5]), "the empty picture is seen"
+    page.evaluate("() => window.firstPicture()")
+    expect(opens).to_have_count(0)
+
+
+def test_whoever_is_host_starts_the_meeting_and_the_others_join_it(meeting: Meeting, people: People) -> None:
+    host, guest = people("林晓").open(meeting.host_link), people("周航").open(meeting.link)
+    expect(guest.get_by_role("button", name="加入会议", exact=True)).to_be_visible()
+    expect(host.get_by_role("button", name="开始会议", exact=True)).to_be_visible()
+    meeting.enter(host, "林晓")
+    late = host.context.new_page()
+    late.goto(meeting.link)
+    expect(late.get_by_role("button", name="加入会议", exact=True)).to_be_visible()
+
+
 def test_while_a_permission_prompt_stands_unanswered_nothing_is_said_to_be_sent(
     meeting: Meeting, people: People
 ) -> None:
@@ -273,8 +354,15 @@ def test_while_a_permission_prompt_stands_unanswered_nothing_is_said_to_be_sent(
     person.page.add_init_script(ANSWER_NOTHING)
     page = person.open(meeting.link)
     expect(page.get_by_role("main").get_by_text("浏览器正在请求使用摄像头")).to_be_visible()
+    for word in ("静音", "停止视频"):
+        expect(page.get_by_role("button", name=word)).to_have_attribute("aria-busy", "true")
     joins_without_devices(meeting, page, host)
     expect(page.get_by_role("main").get_by_text("浏览器正在请求使用摄像头")).to_be_visible()
+    expect(tile(page, "Emma").get_by_role("img", name="已静音")).to_be_visible()
+    mute = bar(page).get_by_role("button", name="静音", exact=True)
+    expect(mute).to_have_attribute("aria-busy", "true")
+    mute.click()
+    expect(bar(page).get_by_role("button", name="解除静音")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_page_without_https_says_why_there_is_no_camera_and_one_joins_without(

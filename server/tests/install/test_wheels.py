@@ -1,5 +1,6 @@
 """Two wheels in an empty environment, away from this tree, without Node and Rust: the same call."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from tests.fixtures.browser import People
 from tests.fixtures.meeting import Meeting, audio_energy, frames_decoded, rises, tile
 from tests.fixtures.server import Server
 
-pytestmark = pytest.mark.browser  # one after the other: dist/ is one
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[3]
 BUILD_TIMEOUT = 900
@@ -30,10 +31,18 @@ def run(*command: str | Path, **options: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheels() -> list[Path]:
-    """Quick where the engine and the page are built, as `make test` has them."""
-    run("make", "--no-print-directory", "wheels", cwd=ROOT)
-    return sorted((ROOT / "dist").glob("*.whl"))
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Quick where the engine and the page are built, as `make test` has them.
+
+    dist/ is one, and a worker may take over tests of this file while another one runs some of them.
+    """
+    own = tmp_path_factory.mktemp("dist")
+    with (ROOT / ".cache" / "test_wheels.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("make", "--no-print-directory", "wheels", cwd=ROOT)
+        for wheel in (ROOT / "dist").glob("*.whl"):
+            shutil.copy(wheel, own)
+    return sorted(own.iterdir())
 
 
 @pytest.fixture(scope="module")

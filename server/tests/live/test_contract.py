@@ -3,7 +3,7 @@
 A command that the product declares and no step gives is red.
 
 What was seen is recorded for the page's tests: web/src/core/live/recorded, and a feature's own `recorded`
-for its steps. `MCMEET_RECORD=1` writes it anew.
+for its steps. `RECORD=1` writes it anew.
 """
 
 import json
@@ -188,8 +188,8 @@ def compare_with_recorded(name: str, record: list[Any], made: Scene) -> None:
     text = re.sub(r'"media": "[\w-]{20,}"', '"media": "media-gone"', text)
     text = re.sub(r'"token": "[\w-]{20,}"', '"token": "token"', text)
     path = recording(name)
-    if os.environ.get("MCMEET_RECORD"):
+    if os.environ.get("RECORD"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     recorded = json.loads(path.read_text(encoding="utf-8"))
-    assert recorded == json.loads(text), f"{path.name} is old: run again with MCMEET_RECORD=1"
+    assert recorded == json.loads(text), f"{path.name} is old: run again with RECORD=1"

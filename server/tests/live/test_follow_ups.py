@@ -1,6 +1,7 @@
 """A departure is stored, then what a feature has to write because of it is refused: the meeting goes on."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from mcmeet.live.errors import NotInForce
 from mcmeet.live.room import Room
 from mcmeet.live.seats import LOBBY, Close
 from mcmeet.live.tables import MeetingRun
+from mcmeet.media.port import MediaError, RoomNotOpen, SeatState, Source
 from mcmeet.privacy.network_log.log import NetworkLog
 from tests.fixtures.app import App, AppStarter, LiveSocket
 from tests.live.scene import MOVER, MoveTo
@@ -73,6 +75,20 @@ async def until(is_so: Callable[[], bool]) -> None:
     """What the clock has begun may still wait for the database."""
     async with asyncio.timeout(20):
         while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def media_of(app: App, socket: LiveSocket) -> str:
+    return room_of(app).roster.require(socket.seat).media
+
+
+async def until_media(app: App, is_so: Callable[[dict[str, SeatState]], bool]) -> None:
+    """The same of the seats that the media room has, by their names there."""
+    async with asyncio.timeout(20):
+        while True:
+            seats = await app.engine.list(room_of(app).run.media_room)
+            if is_so({seat.seat: seat for seat in seats}):
+                return
             await asyncio.sleep(0.01)
 
 
@@ -166,14 +182,14 @@ async def test_a_removal_that_could_not_be_stored_changes_nothing(
     assert "ack" in await zhou.command("hands.lower")
 
 
+def broken(*_: Any) -> None:
+    raise KeyError("entry")
+
+
 async def test_a_stumble_between_a_departure_and_its_end_does_not_stop_the_meeting(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lin, zhou, emma = await with_hand_up(app)
-
-    def broken(*_: Any) -> None:
-        raise KeyError("entry")
-
     await lost(app, zhou)
     monkeypatch.setattr(NetworkLog, "record", broken)
     await app.advance(GRACE_S + 1)
@@ -184,18 +200,77 @@ async def test_a_stumble_between_a_departure_and_its_end_does_not_stop_the_meeti
     await until(lambda: set(room_of(app)._members) == {lin.seat})
 
 
-async def test_a_socket_that_a_stumble_left_open_is_forgotten_when_it_breaks(
+async def test_whose_removal_stumbles_after_it_is_stored_is_out_of_the_meeting_and_of_its_media(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lin, zhou, emma = await with_hand_up(app)
-
-    def broken(*_: Any) -> None:
-        raise KeyError("entry")
-
     monkeypatch.setattr(NetworkLog, "record", broken)
     removed = await lin.command("participants.remove", seat=zhou.seat)
     assert removed["error"]["code"] == "internal_error"
-    monkeypatch.undo()
-    await zhou.drop()
-    await until(lambda: zhou.seat not in room_of(app)._members)
+    assert await zhou.closed() == Close.REMOVED
     assert set(room_of(app)._members) == {lin.seat, emma.seat}
+    monkeypatch.undo()
+    await app.advance(ASK_AGAIN_EVERY_S)
+    await until_media(app, lambda seats: seats.keys() == {media_of(app, lin), media_of(app, emma)})
+    await until(lambda: shown(app) == [])
+    assert await stored(app) == []
+
+
+async def test_media_obeys_a_mute_that_stumbled_after_it_was_stored(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, zhou, _ = await with_hand_up(app)
+    monkeypatch.setattr(Room, "_announce", broken)
+    muted = await lin.command("participants.mute", seat=zhou.seat, sources=["microphone"])
+    assert muted["error"]["code"] == "internal_error"
+    monkeypatch.undo()
+    await app.advance(ASK_AGAIN_EVERY_S)
+    zhou_there = media_of(app, zhou)
+    await until_media(app, lambda seats: Source.MICROPHONE not in seats[zhou_there].rights.publish)
+
+
+async def test_an_end_that_stumbles_after_it_is_stored_is_the_end(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, zhou, _ = await with_hand_up(app)
+    media_room = room_of(app).run.media_room
+    monkeypatch.setattr(NetworkLog, "record", broken)
+    assert (await lin.command("meetings.end"))["error"]["code"] == "internal_error"
+    monkeypatch.undo()
+    assert await zhou.closed() == Close.ENDED
+    await until(lambda: not app.rooms.open_rooms())
+    with pytest.raises(RoomNotOpen):
+        await app.engine.list(media_room)
+
+
+def media_fails(app: App, patch: pytest.MonkeyPatch, name: str, media: str, times: float) -> None:
+    """The engine fails so many times to do this for this seat."""
+    works, left = getattr(app.engine, name), [times]
+
+    async def fails(room: str, seat: str, *rest: Any) -> None:
+        if seat == media and left[0] > 0:
+            left[0] -= 1
+            raise MediaError
+        await works(room, seat, *rest)
+
+    patch.setattr(app.engine, name, fails)
+
+
+@pytest.mark.parametrize(
+    ("command", "of_engine", "data"),
+    [("remove", "remove", {}), ("mute", "set_rights", {"sources": ["camera"]})],
+)
+async def test_what_media_never_does_for_one_seat_keeps_nobody_elses_departure_waiting(
+    app: App, monkeypatch: pytest.MonkeyPatch, command: str, of_engine: str, data: dict[str, Any]
+) -> None:
+    lin, zhou, emma = await with_hand_up(app)
+    left = media_of(app, emma)
+    media_fails(app, monkeypatch, of_engine, media_of(app, zhou), math.inf)
+    media_fails(app, monkeypatch, "remove", left, 1)
+    answers = [
+        await lin.command(f"participants.{command}", seat=zhou.seat, **data),
+        await lin.command("participants.remove", seat=emma.seat),
+    ]
+    assert [answer["error"]["code"] for answer in answers] == ["not_in_force"] * 2
+    await app.advance(2 * ASK_AGAIN_EVERY_S)
+    await until_media(app, lambda seats: left not in seats)

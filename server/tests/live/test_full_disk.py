@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.fixtures.namespaces import held, prefix, wait_ready
+from tests.fixtures.ports import free_port
 from tests.fixtures.returning import CONSENT, Attendee, browser
 from tests.fixtures.server import PROGRAM, Server
 
@@ -63,7 +64,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 @pytest.fixture
 def server(disk: SmallDisk) -> Iterator[Server]:
     server = disk.server()
-    server.start()
+    server.start(free_port())
     yield server
     server.stop()
 

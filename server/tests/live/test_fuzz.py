@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from mcmeet.core.errors import InternalError
-from mcmeet.live.protocol import COMMAND_ID_MOST, FRAME_MOST_BYTES
+from mcmeet.core.serving import MESSAGE_MOST_BYTES
+from mcmeet.live.protocol import COMMAND_ID_MOST
 from mcmeet.live.seats import Close
 from tests.fixtures.app import App, Closed, LiveSocket, Visitor
 from tests.live.declared import commands
@@ -67,7 +68,7 @@ close_to_right = st.fixed_dictionaries(
 )
 nested = st.builds(
     lambda depth, bracket: bracket[0] * depth + bracket[1] * depth,
-    st.integers(1, FRAME_MOST_BYTES // 2),
+    st.integers(1, MESSAGE_MOST_BYTES // 2),
     st.sampled_from(
         ["[]", ('{"data":', "}"), ('{"id":1,"type":"participants.rename","data":{"name":[', "]}}")]
     ),

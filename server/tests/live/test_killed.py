@@ -18,7 +18,7 @@ from mcmeet.serve import create_meeting
 from tests.fixtures.server import Server, StartServer
 from tests.fixtures.stays import stays
 
-GRACE_S: Final = 5
+GRACE_S: Final = 8
 SOON_S: Final = 30.0
 
 

@@ -48,8 +48,8 @@ def start(lives: Lives, data: Path) -> float:
 def test_a_start_killed_at_10_moments_is_made_up_for_by_the_next_one_on_sqlite(
     before: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    seed = int(os.environ.get("MCMEET_KILLED_SEED") or secrets.randbits(32))
-    print(f"MCMEET_KILLED_SEED={seed}")
+    seed = int(os.environ.get("KILLED_SEED") or secrets.randbits(32))
+    print(f"KILLED_SEED={seed}")
     rng = random.Random(seed)
     with lives_in(tmp_path / "data") as lives:
         before(tmp_path / "whole")

@@ -80,6 +80,28 @@ async def test_who_is_stored_and_not_let_in_is_shown_as_away_until_they_are_back
         assert (await one.event("roster.changed"))["data"]["state"] == "here"
 
 
+class Impatient(LiveFeature):
+    """Lets go whoever is away, which no hook may."""
+
+    name = "impatient"
+
+    async def on_away(self, occupant: Occupant) -> Change:
+        return self.room.left(occupant)
+
+
+async def test_a_hook_that_lets_somebody_go_is_not_carried_out(app_starter: AppStarter) -> None:
+    async with app_starter.run(extra=(Feature("impatient", live=Impatient),)) as app:
+        host = await app.person("林晓")
+        meeting = await host.create_meeting()
+        one = await host.enter(meeting, "林晓")
+        two = await app.visitor().enter(meeting, "周航")
+        await two.drop()
+        assert (await one.event("roster.changed"))["data"]["state"] == "away"
+        await two_returns(app, two)
+        assert (await one.event("roster.changed"))["data"]["state"] == "here"
+        assert await stays(app) == [("林晓", 0, None), ("周航", 0, None)]
+
+
 async def two_returns(app: App, socket: Any) -> dict[str, Any]:
     fresh = await app.visitor().live()
     answer: dict[str, Any] = await fresh.hello(resume=socket.welcome["resume"])

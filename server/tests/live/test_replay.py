@@ -12,7 +12,7 @@ from tests.fixtures.app import App, LiveSocket
 
 pytestmark = pytest.mark.anyio
 
-FEW = 20
+FEW = 4
 
 
 async def meeting_of_two(app: App) -> tuple[LiveSocket, LiveSocket]:

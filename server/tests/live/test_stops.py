@@ -1,8 +1,6 @@
 """A room that stops, or cannot start, tells everybody who waits for it what is true."""
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +18,7 @@ from mcmeet.live.room import Room
 from mcmeet.live.seats import Close
 from mcmeet.live.tables import MeetingRun
 from tests.fixtures.app import ANSWER_WITHIN_S, App, AppStarter, LiveSocket, Visitor
+from tests.fixtures.held import Held, waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -39,47 +38,6 @@ async def end(visitor: Visitor, meeting: dict[str, Any]) -> tuple[int, str]:
 async def is_running(app: App) -> bool:
     ended = await app.core.db.read(lambda session: session.scalars(select(MeetingRun.ended_at)).all())
     return ended == [None]
-
-
-async def waiting(app: App) -> None:
-    """Until something waits in the room's inbox."""
-    (room,) = app.rooms.open_rooms()
-    async with asyncio.timeout(ANSWER_WITHIN_S):
-        while room.inbox.empty():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-
-
-class Held:
-    """A statement of the room's store that waits until the test lets it go on, and may fail then."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-        self._reached, self._go_on = threading.Event(), threading.Event()
-
-    def hold(self, name: str, fails: Exception | None = None) -> None:
-        carry_out: Callable[..., Any] = getattr(live_store, name)
-
-        def statement(*arguments: Any) -> Any:
-            self._reached.set()
-            assert self._go_on.wait(10)
-            if fails is not None:
-                raise fails
-            return carry_out(*arguments)
-
-        self._patch.setattr(live_store, name, statement)
-
-    async def reached(self) -> None:
-        assert await asyncio.to_thread(self._reached.wait, 10)
-
-    def release(self) -> None:
-        self._go_on.set()
-
-
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    held = Held(monkeypatch)
-    yield held
-    held.release()
 
 
 RENAME = {"id": 1, "type": "participants.rename", "data": {"name": "改名"}}
@@ -251,6 +209,26 @@ async def test_a_meeting_that_cannot_be_restored_keeps_no_other_from_it(
         fragile.fails_for = None
         again = await after.visitor().live()
         assert (await again.hello(resume=one.welcome["resume"]))["type"] == "welcome"
+
+
+async def test_a_meeting_that_could_not_be_restored_ends_though_nobody_comes_back(
+    app_starter: AppStarter, fragile: type[Fragile]
+) -> None:
+    extra = (Feature("fragile", live=fragile),)
+    async with app_starter.run(extra=extra) as before:
+        await two_people(before)
+        fragile.fails_for = before.rooms.open_rooms()[0].run.id
+        await before.rooms.close()
+    async with app_starter.run(extra=extra) as after:
+        fragile.fails_for = None
+        assert after.rooms.open_rooms() == []
+        after.clock.step(live_rooms.TRY_AGAIN_EVERY_S)
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            while not after.rooms.open_rooms():  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        await after.settle()
+        await after.advance(after.core.config.live.empty_seconds + 2)
+        assert not await is_running(after)
 
 
 async def test_no_room_opens_twice_after_it_could_not_while_others_waited_for_it(

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from mcmeet.core.errors import NotRead
 from mcmeet.core.purge import purge
+from mcmeet.privacy.network_log.log import NetworkLog
 from mcmeet.privacy.network_log.partitions import FOLDER
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import NetworkLogKey, RetentionReceipt
@@ -133,6 +135,21 @@ async def test_C2_a_week_whose_lines_cannot_be_counted_goes_all_the_same(
         assert list(folder.iterdir()) == []
         assert await kept_keys(app) == []
         assert [receipt[1:3] for receipt in await receipts(app)] == [("2026-03-09", None)]
+
+
+async def test_C2_a_week_whose_count_gets_no_answer_goes_all_the_same(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app.person("林晓")
+    await becomes(app.core.config, [LOG_IN])
+
+    async def no_answer(*_: object) -> None:
+        raise NotRead
+
+    monkeypatch.setattr(app.core.the(NetworkLog).partitions, "read", no_answer)
+    await at(app, START + 211 * DAY)
+    assert await kept_keys(app) == []
+    assert [receipt[1:3] for receipt in await receipts(app)] == [("2026-03-09", None)]
 
 
 @pytest.mark.sqlite

@@ -6,15 +6,18 @@ import asyncio
 import json
 import resource
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from mcmeet.core.endpoints import Endpoint
+from mcmeet.core.errors import NotRead
 from mcmeet.privacy.network_log import chain
 from mcmeet.privacy.network_log.checkpoints import CHECKPOINTS, add_line
 from mcmeet.privacy.network_log.entries import Act, Entry, person
@@ -171,6 +174,16 @@ async def test_C5_a_week_that_cannot_be_read_is_named(app: App) -> None:
     assert await found(app) == [(None, "cannot be read")]
 
 
+async def test_C5_a_week_that_gives_no_answer_is_named(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    await write_six(app)
+
+    async def no_answer(*_: object) -> None:
+        raise NotRead
+
+    monkeypatch.setattr(app.core.the(NetworkLog).partitions, "read", no_answer)
+    assert await found(app) == [(None, "cannot be read")]
+
+
 async def test_C5_a_checkpoint_is_taken_once_an_hour_and_only_when_there_is_more(app: App) -> None:
     log, config = app.core.the(NetworkLog), app.core.config
     await write_six(app)
@@ -182,6 +195,41 @@ async def test_C5_a_checkpoint_is_taken_once_an_hour_and_only_when_there_is_more
         app.clock.step(3600)
         await app.advance(61)
         await noted(app, [6, 7])
+
+
+class CountingKey:
+    """Counts verifications, which are slow, and those of them that the event loop waits for."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self.sign, self._public = key.sign, key.public_key()
+        self.verified = self.awaited = 0
+        self._loop = threading.get_ident()
+
+    def public_key(self) -> Self:
+        return self
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        self.verified += 1
+        self.awaited += threading.get_ident() == self._loop
+        self._public.verify(signature, data)
+
+
+async def test_C5_half_a_year_of_checkpoints_holds_nobody_up_when_the_next_is_taken(app: App) -> None:
+    log, config = app.core.the(NetworkLog), app.core.config
+    await write_six(app)
+    folder = config.data / CHECKPOINTS
+    note = (folder / f"{WEEK}.jsonl").read_text()
+    for week in range(28):
+        before = Period(WEEK.monday - timedelta(days=7 * week))
+        (folder / f"{before}.jsonl").write_text(note * 168)
+    key = CountingKey(log.checkpoints._key)
+    log.checkpoints._key = cast("Ed25519PrivateKey", key)
+    log.record(Entry(Act.LOG_OUT, app.core.clock.now(), person(LIN_XIAO), HOME))
+    await becomes(config, [*SIX, ("log_out", "done")])
+    app.clock.step(3600)
+    await app.advance(61)
+    await noted(app, [6] * 168 + [7])
+    assert (key.verified, key.awaited) == (1, 0)
 
 
 async def test_C5_two_processes_write_one_chain(app: App) -> None:

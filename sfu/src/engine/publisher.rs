@@ -84,14 +84,14 @@ impl Publisher {
         }
     }
 
-    pub fn answer(&mut self) -> Result<Answer> {
+    pub fn answer(&mut self, without_dtx: &[String]) -> Result<Answer> {
         let Some((offer, remote)) = &self.offer else {
             return Err(EngineError::Sdp("there is no offer to answer".into()));
         };
         self.version += 1;
         let producers = &self.producers;
         let taken = |section: &Section| producers.iter().any(|(_, open)| open.mid == section.mid);
-        let text = sdp::answer(offer, &self.local, self.version, &taken);
+        let text = sdp::answer(offer, &self.local, self.version, &taken, without_dtx);
         let remote = remote.clone();
         let mut changed = Vec::new();
         for at in 0..self.producers.len() {

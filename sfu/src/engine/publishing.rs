@@ -28,11 +28,11 @@ impl Engine {
         Ok(producer)
     }
 
-    pub fn answer(&self, transport: TransportId) -> Result<String> {
+    pub fn answer(&self, transport: TransportId, without_dtx: &[String]) -> Result<String> {
         let mut state = self.open_state()?;
         let publisher = state.publisher(transport)?;
         let router = publisher.router;
-        let answer = publisher.answer()?;
+        let answer = publisher.answer(without_dtx)?;
         for (producer, parameters) in answer.changed {
             self.command(&state, router, RouterCommand::Produce { producer, transport, parameters });
         }

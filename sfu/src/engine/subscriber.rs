@@ -5,6 +5,7 @@ use crate::ids::{ConsumerId, RouterId};
 use crate::rtp::MediaKind;
 use crate::sdp::{self, Description, Local, OfferedSection, OutgoingTrack};
 use crate::session::Remote;
+use std::collections::HashSet;
 
 /// RFC 3550 leaves small SSRCs to nobody in particular; 0 is what some stacks take for "none".
 const MIN_SSRC: u32 = 1 << 16;
@@ -144,13 +145,17 @@ impl Subscriber {
     }
 
     pub fn accept_answer(&mut self, text: &str) -> Result<Accepted> {
-        let answer = Description::parse(text)?;
+        let answer = Description::parse_answer(text, self.slots.len() + 1)?;
         let remote = answer.remote()?;
-        let receives =
-            |mid: &str| answer.sections.iter().any(|section| section.mid == mid && section.is_receiving());
+        let receiving = answer.sections.iter().filter(|section| section.is_receiving());
+        let received: HashSet<&str> = receiving.map(|section| section.mid.as_str()).collect();
         self.slots.iter_mut().for_each(Slot::note_answer);
         let offered = std::mem::take(&mut self.offered);
-        let consumers = offered.into_iter().filter(|(mid, _)| receives(mid)).map(|(_, id)| id).collect();
+        let consumers = offered
+            .into_iter()
+            .filter(|(mid, _)| received.contains(mid.as_str()))
+            .map(|(_, id)| id)
+            .collect();
         Ok(Accepted { remote, consumers })
     }
 }

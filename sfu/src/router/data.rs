@@ -7,7 +7,8 @@ use crate::socket::SendBatch;
 use std::time::{Duration, Instant};
 
 /// What one sender may cost in a window, and what all of a room may. A unit is a message, and each further KiB of it;
-/// in the room it counts once for each receiver. What is not read slows its sender down (`sctp.rs`).
+/// in the room it counts once for each receiver. What is not read slows its sender down (`sctp.rs`), and nothing is read
+/// that the program has no room for.
 pub(super) const DATA_WINDOW: Duration = Duration::from_millis(100);
 pub(super) const SENDER_UNITS: usize = 128;
 pub(super) const ROOM_UNITS: usize = 4_096;
@@ -23,8 +24,12 @@ impl Router {
             // Of each client's two transports one receives.
             let receivers = router.transports.len().div_ceil(2);
             let most = (ROOM_UNITS / receivers / SHARES).clamp(1, SENDER_UNITS);
+            let room = router.queue.room_for_data();
             let Transport { session, data_budget, .. } = router.transports.get_mut(&id)?;
-            while data_budget.left(now) > SENDER_UNITS - most && router.data_budget.left(now) > 0 {
+            while router.events.len() < room
+                && data_budget.left(now) > SENDER_UNITS - most
+                && router.data_budget.left(now) > 0
+            {
                 let message = session.receive_data()?;
                 let units = 1 + message.payload.len() / 1024;
                 data_budget.spend(units);

@@ -10,8 +10,23 @@ pub const LEVELS_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Router {
     pub fn request_key_frame(&mut self, id: ProducerId, now: Instant, out: &mut SendBatch) {
+        self.ask_for_key_frame(id, Producer::want_key_frame, now, out);
+    }
+
+    /// For a receiver that has been given nothing yet: it does not wait as those who have seen a picture do.
+    pub(super) fn request_first_key_frame(&mut self, id: ProducerId, now: Instant, out: &mut SendBatch) {
+        self.ask_for_key_frame(id, Producer::hurry_key_frame, now, out);
+    }
+
+    fn ask_for_key_frame(
+        &mut self,
+        id: ProducerId,
+        want: fn(&mut Producer),
+        now: Instant,
+        out: &mut SendBatch,
+    ) {
         if let Some(producer) = self.producers.get_mut(&id) {
-            producer.want_key_frame();
+            want(producer);
             self.agenda.note(id, producer);
             self.send_key_frame_request(id, now, out);
         }
@@ -78,7 +93,7 @@ impl Router {
         let mut blocks = Vec::new();
         for producer in producers {
             let Some(producer) = self.producers.get_mut(producer) else { continue };
-            let Some(ssrc) = producer.ssrc().filter(|_| producer.reception.packets > 0) else { continue };
+            let Some(ssrc) = producer.ssrc().filter(|_| producer.reception.has_begun()) else { continue };
             let highest = producer.reported_sequence();
             blocks.push(producer.reception.report(ssrc, highest, producer.sender_clock, now));
         }

@@ -145,7 +145,12 @@ impl Router {
         let start = producer.replay_start(consumer.last_source(producer.epoch), now);
         let Some((next, packet)) = start.and_then(|start| Some((start, producer.ring.get(start)?))) else {
             let producer = consumer.producer;
-            return self.request_key_frame(producer, now, out);
+            if consumer.has_begun() {
+                self.request_key_frame(producer, now, out);
+            } else {
+                self.request_first_key_frame(producer, now, out);
+            }
+            return;
         };
         consumer.begin(packet, producer.epoch, now);
         consumer.progress = Progress::Replaying { next };

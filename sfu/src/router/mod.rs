@@ -8,7 +8,7 @@ mod receive;
 use crate::budget::Budget;
 use crate::command::{RouterCommand, Subject};
 use crate::consumer::{Consumer, ConsumerParameters, Progress};
-use crate::events::Event;
+use crate::events::{Event, EventQueue};
 use crate::ids::{ConsumerId, IdMap, ProducerId, RouterId, TransportId};
 use crate::producer::{Producer, ProducerParameters, StreamRole};
 use crate::session::{ExtensionIds, Remote, Session, SessionEvent};
@@ -19,6 +19,7 @@ use data::{DATA_WINDOW, ROOM_UNITS};
 use forward::Leg;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use feedback::LEVELS_INTERVAL;
@@ -46,6 +47,8 @@ pub struct Router {
     pub events: Vec<Event>,
     /// Sessions that were closed because handling them panicked.
     pub panicked: u64,
+    /// Where `events` go at the end of the worker's turn.
+    queue: Arc<EventQueue>,
     started: Instant,
     transports: IdMap<TransportId, Transport>,
     producers: IdMap<ProducerId, Producer>,
@@ -69,11 +72,12 @@ struct AudioLoad {
 }
 
 impl Router {
-    pub fn new(id: RouterId, now: Instant) -> Router {
+    pub fn new(id: RouterId, queue: Arc<EventQueue>, now: Instant) -> Router {
         Router {
             id,
             events: Vec::new(),
             panicked: 0,
+            queue,
             started: now,
             transports: IdMap::default(),
             producers: IdMap::default(),
@@ -265,7 +269,7 @@ impl Router {
         source.consumers.push((id, transport));
         self.consumers.insert(id, Consumer::new(transport, producer, parameters));
         if !source.will_replay(now) {
-            self.request_key_frame(producer, now, out);
+            self.request_first_key_frame(producer, now, out);
         }
     }
 

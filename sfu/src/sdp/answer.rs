@@ -41,7 +41,14 @@ fn highest_layer(section: &Section) -> Option<String> {
 }
 
 /// Answers a publisher's offer: its sections in its order with its payload types and extension ids, one codec each.
-pub fn answer(offer: &Description, local: &Local, version: u32, taken: Taken<'_>) -> String {
+/// `without_dtx`: mids whose sound is to be sent in silence too.
+pub fn answer(
+    offer: &Description,
+    local: &Local,
+    version: u32,
+    taken: Taken<'_>,
+    without_dtx: &[String],
+) -> String {
     let usable = |section: &&Section| section.is_live() && is_answered(section);
     let mids: Vec<&str> = offer.sections.iter().filter(usable).map(|section| section.mid.as_str()).collect();
     let mut text = local.session(version, &mids, offer.allows_mixed);
@@ -50,7 +57,9 @@ pub fn answer(offer: &Description, local: &Local, version: u32, taken: Taken<'_>
         match producer_parameters(section).filter(|_| section.is_live()) {
             Some(parameters) => {
                 let taken = section.is_sending() && taken(section);
-                write_media(&mut text, section, &parameters, &local.transport(&section.mid, first), taken);
+                let transport = local.transport(&section.mid, first);
+                let dtx = !without_dtx.contains(&section.mid);
+                write_media(&mut text, section, &parameters, &transport, taken, dtx);
             }
             None if section.kind() == SectionKind::Application && section.is_live() => {
                 text.push_str(&local.application(&section.mid, first));
@@ -79,6 +88,7 @@ fn write_media(
     parameters: &ProducerParameters,
     transport: &str,
     taken: bool,
+    dtx: bool,
 ) {
     let (media, pt) = (&section.media, parameters.payload_type);
     let rtx = parameters.rtx_payload_type.map_or_else(String::new, |rtx| format!(" {rtx}"));
@@ -86,10 +96,9 @@ fn write_media(
         write!(text, "m={media} 9 UDP/TLS/RTP/SAVPF {pt}{rtx}\r\n{transport}a=rtcp-mux\r\na=rtcp-rsize\r\n");
     let extensions: &[&str] = match parameters.kind {
         MediaKind::Audio => {
-            let _ = write!(
-                text,
-                "a=rtpmap:{pt} opus/48000/2\r\na=fmtp:{pt} minptime=10;useinbandfec=1;usedtx=1\r\n"
-            );
+            let dtx = if dtx { ";usedtx=1" } else { "" };
+            let _ =
+                write!(text, "a=rtpmap:{pt} opus/48000/2\r\na=fmtp:{pt} minptime=10;useinbandfec=1{dtx}\r\n");
             &[MID, AUDIO_LEVEL]
         }
         MediaKind::Video => {

@@ -2,8 +2,10 @@ use super::SdpError;
 use crate::dtls::Fingerprint;
 use crate::ice::Credentials;
 use crate::session::Remote;
+use std::collections::HashSet;
 
 const MAX_LENGTH: usize = 1 << 20;
+/// Of an offer.
 const MAX_SECTIONS: usize = 512;
 /// Of one section: a payload type has seven bits. Each of its other lines may have to look through them.
 const MAX_CODECS: usize = 128;
@@ -120,6 +122,15 @@ impl Section {
 
 impl Description {
     pub fn parse(text: &str) -> Result<Description, SdpError> {
+        Description::parse_within(text, MAX_SECTIONS)
+    }
+
+    /// An answer has as many sections as were `offered` (RFC 3264 §6).
+    pub fn parse_answer(text: &str, offered: usize) -> Result<Description, SdpError> {
+        Description::parse_within(text, offered)
+    }
+
+    fn parse_within(text: &str, max_sections: usize) -> Result<Description, SdpError> {
         if text.len() > MAX_LENGTH {
             return Err(SdpError("the description is too long".into()));
         }
@@ -131,7 +142,7 @@ impl Description {
         }
         for line in lines {
             if let Some(media) = line.strip_prefix("m=") {
-                if description.sections.len() == MAX_SECTIONS {
+                if description.sections.len() == max_sections {
                     return Err(SdpError("too many sections".into()));
                 }
                 description.sections.push(parse_media(media)?);
@@ -149,11 +160,12 @@ impl Description {
     }
 
     fn check(&self) -> Result<(), SdpError> {
+        let mut mids = HashSet::new();
         for (at, section) in self.sections.iter().enumerate() {
             if !is_id(&section.mid) {
                 return Err(SdpError(format!("section {at} has no usable mid")));
             }
-            if self.sections[..at].iter().any(|other| other.mid == section.mid) {
+            if !mids.insert(&section.mid) {
                 return Err(SdpError(format!("mid {} is used twice", section.mid)));
             }
         }

@@ -1,8 +1,10 @@
 //! Data channels: what is read and sent, by whom and how much; another association of `dcsctp` is the client.
-use crate::peer::{Publisher, Subscriber, run_until, settle, start_engine};
+use crate::member::Member;
+use crate::peer::{PATIENCE, Publisher, Subscriber, run_for, run_until, settle, start_engine};
 use dcsctp::api::{DcSctpSocket, Message, Options, PpId, SendOptions, SocketEvent, SocketTime, StreamId};
 use mcmeet_sfu::dcep::{self, ChannelType};
-use mcmeet_sfu::events::Event;
+use mcmeet_sfu::events::{Event, EventQueue};
+use mcmeet_sfu::ids::{RouterId, TransportId};
 use mcmeet_sfu::sctp::{DataMessage, MAX_MESSAGE, SctpTransport};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ const TEXT: PpId = PpId(51);
 const BINARY: PpId = PpId(53);
 
 const FLOOD: usize = 300;
+/// Events that wait for a program that is busy with something else.
+const BACKLOG: u64 = 5_000;
 
 struct Client {
     socket: Box<dyn DcSctpSocket>,
@@ -180,6 +184,41 @@ fn a_message_goes_up_and_to_those_whom_the_program_names() {
 }
 
 #[test]
+fn what_the_program_has_no_room_for_waits_at_its_sender_and_comes_when_there_is_room() {
+    let engine = start_engine();
+    let mut lin = Publisher::connect(&engine, engine.open_router().unwrap());
+    run_until(&mut [&mut lin.peer], "its channel opens", |peers| !peers[0].channels.is_empty());
+    (0..BACKLOG).for_each(|token| engine.barrier(token).unwrap());
+    engine.stats().unwrap();
+    let sent: Vec<Vec<u8>> = (0..20).map(|number| format!("to keep {number}").into()).collect();
+    sent.iter().for_each(|payload| lin.peer.send_data("_reliable", payload));
+    run_until(&mut [&mut lin.peer], "SCTP has it", |peers| peers[0].unacknowledged("_reliable") == 0);
+    run_for(&mut [&mut lin.peer], Duration::from_millis(300));
+    assert!(engine.drain().iter().all(|event| matches!(event, Event::Barrier(_))), "it was not taken");
+    let mut heard = Vec::new();
+    run_until(&mut [&mut lin.peer], "all of it goes up", |_| {
+        heard.extend(engine.drain().into_iter().filter_map(|event| match event {
+            Event::Data(_, message) => Some(message.payload),
+            _ => None,
+        }));
+        heard.len() >= sent.len()
+    });
+    assert_eq!(heard, sent);
+}
+
+#[test]
+fn of_what_nobody_reads_only_what_is_of_no_use_later_is_dropped() {
+    let queue = EventQueue::new().unwrap();
+    assert_eq!(queue.room_for_data(), 2_048);
+    queue.append(&mut (0..4_096).map(Event::Barrier).collect());
+    assert_eq!(queue.room_for_data(), 0);
+    let data = |reliable| Event::Data(TransportId(1), message(reliable, "hello").unwrap());
+    queue.append(&mut vec![Event::Levels(RouterId(2), vec![]), data(false), data(true)]);
+    assert_eq!(queue.drain()[4_096..], [data(true)]);
+    assert_eq!(queue.room_for_data(), 2_048);
+}
+
+#[test]
 fn in_a_large_room_whoever_floods_leaves_a_place_for_the_others() {
     let engine = start_engine();
     let router = engine.open_router().unwrap();
@@ -219,6 +258,38 @@ fn who_is_gone_or_not_connected_yet_gets_nothing_and_stops_nobody() {
     run_until(&mut [&mut zhou.peer], "it arrives", |peers| !peers[0].data.is_empty());
     settle(&engine);
     assert_eq!(engine.stats().unwrap().socket.sessions_panicked, 0);
+}
+
+#[test]
+fn a_receiver_that_acknowledges_many_times_in_one_datagram_gets_everything() {
+    let engine = start_engine();
+    let router = engine.open_router().unwrap();
+    let mut zhou = Member::subscriber(&engine, router, &[]);
+    let transport = zhou.transport;
+    let mut socket = dcsctp::new_socket("client", &Options::default());
+    socket.connect();
+    let start = Instant::now();
+    let mut receive = |count: usize, kind: PpId| {
+        let mut received = 0;
+        while received < count {
+            assert!(start.elapsed() < PATIENCE, "{received} have come");
+            zhou.receive_sctp().iter().for_each(|packet| socket.handle_input(packet));
+            socket.advance_time(SocketTime::zero() + start.elapsed());
+            let events = std::iter::from_fn(|| socket.poll_event());
+            let packets = events.filter_map(|event| match event {
+                SocketEvent::SendPacket(packet) => Some(packet),
+                _ => None,
+            });
+            zhou.send_sctp(&packets.collect::<Vec<_>>());
+            received +=
+                std::iter::from_fn(|| socket.get_next_message()).filter(|got| got.ppid == kind).count();
+        }
+    };
+    receive(3, CONTROL);
+    for _ in 0..4 {
+        engine.send_data(router, vec![transport], true, vec![7; 60_000]).unwrap();
+    }
+    receive(4, BINARY);
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use mcmeet_sfu::socket::{MediaPort, SendBatch};
 use std::net::UdpSocket;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Sends what waits; the packets of the client go to the server.
 fn advance(client: &mut Dtls, server: &mut DtlsTransport, now: Instant) {
@@ -23,7 +23,8 @@ fn advance(client: &mut Dtls, server: &mut DtlsTransport, now: Instant) {
 fn handshake(identity: &Identity) -> DtlsEvent {
     let now = Instant::now();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_nonblocking(true).unwrap();
+    // Loopback is not always done when a send returns.
+    socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
     let to = socket.local_addr().ok();
     let port = MediaPort::bind("127.0.0.1:0".parse().unwrap(), false).unwrap();
     let mut out = SendBatch::new(Rc::new(port));

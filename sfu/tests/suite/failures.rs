@@ -121,7 +121,7 @@ fn an_address_is_free_for_others_when_its_session_has_ended() {
 fn however_many_addresses_a_client_tries_the_one_in_use_is_kept() {
     let engine = start_engine();
     let (mut publisher, mut subscriber) = start_call(&engine);
-    let check = stun_check(&engine.answer(publisher.transport).unwrap(), &publisher.peer.ufrag());
+    let check = stun_check(&engine.answer(publisher.transport, &[]).unwrap(), &publisher.peer.ufrag());
     for _ in 0..20 {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.send_to(&check, ("127.0.0.1", engine.port())).unwrap();
@@ -134,7 +134,7 @@ fn however_many_addresses_a_client_tries_the_one_in_use_is_kept() {
 fn an_address_that_a_session_only_tried_is_taken_over_by_whoever_is_authentic_there() {
     let engine = start_engine();
     let (mut publisher, mut subscriber) = start_call(&engine);
-    let check = stun_check(&engine.answer(publisher.transport).unwrap(), &publisher.peer.ufrag());
+    let check = stun_check(&engine.answer(publisher.transport, &[]).unwrap(), &publisher.peer.ufrag());
     let next = Peer::new();
     next.forge(&engine, &check);
     let router = engine.open_router().unwrap();
@@ -191,7 +191,7 @@ fn media_stays_where_a_receivers_packets_come_from_whatever_else_it_nominates() 
 fn a_session_remembers_a_bounded_number_of_addresses_and_the_one_in_use_is_kept() {
     let engine = start_engine();
     let (mut publisher, mut subscriber) = start_call(&engine);
-    let check = stun_check(&engine.answer(publisher.transport).unwrap(), &publisher.peer.ufrag());
+    let check = stun_check(&engine.answer(publisher.transport, &[]).unwrap(), &publisher.peer.ufrag());
     let before = engine.stats().unwrap().socket.packets_received;
     let start = Instant::now();
     // All open until the end: the port of a closed one may be given out again.

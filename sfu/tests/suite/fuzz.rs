@@ -46,7 +46,7 @@ impl Scene {
         let beginner = Peer::new();
         let first = stun_check(&engine.offer(opened).unwrap(), "anybody");
         beginner.forge(&engine, &first);
-        let second = stun_check(&engine.answer(connected.transport).unwrap(), &connected.peer.ufrag());
+        let second = stun_check(&engine.answer(connected.transport, &[]).unwrap(), &connected.peer.ufrag());
         let checks = [first, second];
         Scene { engine, router, publisher, subscriber, stranger: Peer::new(), beginner, connected, checks }
     }
@@ -145,12 +145,16 @@ fn no_packets_of_strangers_beginners_or_the_connected_end_another_session() {
     scene.goes_on();
 }
 
-/// Each from an address of its own, to names that nobody has and to one that somebody has, without its password.
+/// Each from an address of its own, to names that nobody has and to those of a client that is there and of one that is
+/// still to come, without their passwords.
 #[test]
 fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_nothing() {
     let mut scene = Scene::new();
-    let description = scene.engine.answer(scene.connected.transport).unwrap();
-    let wrong = stun_check(&description.replace("a=ice-pwd:", "a=ice-pwd:not"), "anybody");
+    let to_come = scene.engine.open_subscriber(scene.router).unwrap();
+    let descriptions =
+        [scene.engine.answer(scene.connected.transport, &[]).unwrap(), scene.engine.offer(to_come).unwrap()];
+    let wrong = descriptions
+        .map(|description| stun_check(&description.replace("a=ice-pwd:", "a=ice-pwd:not"), "anybody"));
     let mut before = 0;
     for address in 0..FLOOD + WARM_UP {
         if address == WARM_UP {
@@ -159,15 +163,17 @@ fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_no
         let [_, a, b, c] = address.to_be_bytes();
         let socket = UdpSocket::bind((Ipv4Addr::new(127, a + 1, b, c.max(1)), 0)).unwrap();
         let unknown = binding_request(&format!("{address:08x}:client"), "unknown", true);
-        for check in [&unknown, &wrong] {
+        for check in [&unknown, &wrong[0], &wrong[1]] {
             socket.send_to(check, ("127.0.0.1", scene.engine.port())).unwrap();
         }
-        if address % 512 == 0 {
+        // Oftener than the smallest socket buffer overflows: all of them shall be looked at.
+        if address % 64 == 0 {
             settle(&scene.engine);
             assert_eq!(socket.set_nonblocking(true).and_then(|()| socket.recv(&mut [0; 64])).ok(), None);
         }
     }
-    assert!(scene.engine.stats().unwrap().socket.packets_dropped > u64::from(FLOOD));
+    settle(&scene.engine);
+    assert!(scene.engine.stats().unwrap().socket.packets_dropped >= 3 * u64::from(FLOOD));
     assert!(resident_kib() < before + 1_024, "{before} KiB before, {} after", resident_kib());
     scene.goes_on();
 }
@@ -267,7 +273,7 @@ fn no_headers_of_one_publisher_end_another_session() {
     let form = select(vec![0xBEDE_u16, 0x1000, 0x100F, 0x2000]);
     let element = (0u8..16, 0u8..16, prop::collection::vec(any::<u8>(), 0..18));
     let block = prop::collection::vec(element, 0..5);
-    let length_lies_by = prop_oneof![9 => Just(0), 1 => any::<u16>()];
+    let length_lies_by = prop_oneof![8 => Just(0), 1 => any::<u16>(), 1 => 1..12_u16];
     let payload = prop::collection::vec(any::<u8>(), 0..30);
     storm(&mut scene, (fixed, form, block, length_lies_by, payload), |_, parts| {
         sender.send_rtp(rtp_of(parts));

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dimpl::{Config, Dtls, DtlsCertificate, Output, SrtpProfile};
 use mcmeet_sfu::engine::Engine;
 use mcmeet_sfu::ids::{ProducerId, RouterId, TransportId};
-use mcmeet_sfu::rtp::{HEADER_LENGTH, Header, read_u32};
+use mcmeet_sfu::rtp::{Header, read_u32};
 use mcmeet_sfu::srtp::{Context, MAX_TRAILER, Profile};
 use std::collections::HashMap;
 use std::net::UdpSocket;
@@ -21,6 +21,7 @@ pub struct Member {
     pub ssrcs: Vec<u32>,
     socket: UdpSocket,
     check: Vec<u8>,
+    dtls: Dtls,
     keys: Context,
     rtcp_index: u32,
     sent: u32,
@@ -42,7 +43,7 @@ impl Member {
         let offer = with_certificate(&offer.to_sdp_string(), &certificate);
         let tracks = engine.read_offer(transport, &offer).unwrap();
         let producers = tracks.iter().map(|track| engine.produce(transport, &track.mid).unwrap()).collect();
-        let check = nominating_check(&engine.answer(transport).unwrap(), value(&offer, "a=ice-ufrag:"));
+        let check = nominating_check(&engine.answer(transport, &[]).unwrap(), value(&offer, "a=ice-ufrag:"));
         (Member::connect(engine, transport, check, ssrcs(&offer), certificate), producers)
     }
 
@@ -72,10 +73,38 @@ impl Member {
         socket.connect(("127.0.0.1", engine.port())).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
         socket.send(&check).unwrap();
-        let keys = handshake(&socket, certificate);
+        let (dtls, keys) = handshake(&socket, certificate);
         wait_connected(engine, transport);
         socket.set_nonblocking(true).unwrap();
-        Member { transport, ssrcs, socket, check, keys, rtcp_index: 0, sent: 0, sequences: HashMap::new() }
+        let sequences = HashMap::new();
+        Member { transport, ssrcs, socket, check, dtls, keys, rtcp_index: 0, sent: 0, sequences }
+    }
+
+    /// All of them go in as few datagrams as DTLS makes of them.
+    pub fn send_sctp(&mut self, packets: &[Vec<u8>]) {
+        for packet in packets {
+            self.dtls.send_application_data(packet).unwrap();
+        }
+        let mut out = [0; 2_048];
+        while let Output::Packet(packet) = self.dtls.poll_output(&mut out) {
+            self.socket.send(packet).unwrap();
+        }
+    }
+
+    /// What has come until nothing more comes.
+    pub fn receive_sctp(&mut self) -> Vec<Vec<u8>> {
+        self.socket.set_nonblocking(false).unwrap();
+        let (mut out, mut buffer, mut packets) = ([0; 2_048], [0; 2_048], Vec::new());
+        while let Ok(length) = self.socket.recv(&mut buffer) {
+            // RFC 7983 §7: the others are STUN.
+            if (20..64).contains(&buffer[0]) {
+                self.dtls.handle_packet(&buffer[..length]).unwrap();
+            }
+            while let Output::ApplicationData(packet) = self.dtls.poll_output(&mut out) {
+                packets.push(packet.to_vec());
+            }
+        }
+        packets
     }
 
     /// `compound` has at least its first header and SSRC.
@@ -85,15 +114,21 @@ impl Member {
         self.send(&compound);
     }
 
-    /// `packet` gets the next sequence number of its SSRC.
+    /// `packet` gets the next sequence number of its SSRC. What ends within its header goes out in the clear: sealing
+    /// would hide the very length that lies. A header that ends within the seal is not sent: nobody can seal it.
     pub fn send_rtp(&mut self, mut packet: Vec<u8>) {
+        let length = packet.len();
+        packet.resize(length + MAX_TRAILER, 0);
+        let Some(header) = Header::parse(&packet).map(|header| header.length) else {
+            return self.send(&packet);
+        };
+        if header > length {
+            return;
+        }
         let ssrc = read_u32(&packet, 8).unwrap();
         let sequence = self.sequences.entry(ssrc).or_default();
         *sequence += 1;
         packet[2..4].copy_from_slice(&sequence.to_be_bytes());
-        let header = Header::parse(&packet).map_or(HEADER_LENGTH, |header| header.length);
-        let length = packet.len();
-        packet.resize(length + MAX_TRAILER, 0);
         let sealed = self.keys.seal_rtp(&mut packet, header, length, ssrc, u64::from(*sequence));
         self.send(&packet[..sealed]);
     }
@@ -109,7 +144,7 @@ impl Member {
     }
 }
 
-fn handshake(socket: &UdpSocket, certificate: DtlsCertificate) -> Context {
+fn handshake(socket: &UdpSocket, certificate: DtlsCertificate) -> (Dtls, Context) {
     let start = Instant::now();
     let mut client = Dtls::new_12(Arc::new(Config::default()), certificate, start);
     client.set_active(true);
@@ -120,7 +155,7 @@ fn handshake(socket: &UdpSocket, certificate: DtlsCertificate) -> Context {
         match client.poll_output(&mut out) {
             Output::Packet(packet) => drop(socket.send(packet).unwrap()),
             Output::KeyingMaterial(material, profile) => keys = Some(client_keys(&material, profile)),
-            Output::Timeout(_) if keys.is_some() => return keys.unwrap(),
+            Output::Timeout(_) if keys.is_some() => return (client, keys.unwrap()),
             Output::Timeout(_) => match socket.recv(&mut buffer) {
                 // RFC 7983 §7: the others are STUN.
                 Ok(length) if (20..64).contains(&buffer[0]) => {

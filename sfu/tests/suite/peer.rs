@@ -218,6 +218,12 @@ impl Peer {
         self.turn();
     }
 
+    /// What it said in a channel and SCTP has not acknowledged, in bytes.
+    pub fn unacknowledged(&mut self, label: &str) -> usize {
+        let channel = self.channels.iter().position(|open| open == label).unwrap();
+        self.rtc.channel(self.channel_ids[channel]).unwrap().buffered_amount()
+    }
+
     /// What of one kind arrived, in order of sequence numbers.
     pub fn payloads(&self, payload_type: u8) -> Vec<Vec<u8>> {
         let mut packets: Vec<&Received> =
@@ -287,7 +293,7 @@ impl Publisher {
         assert_eq!(tracks.iter().map(|track| track.track.as_str()).collect::<Vec<_>>(), ["mic", "cam"]);
         let audio = engine.produce(transport, &audio_mid.to_string()).unwrap();
         let video = engine.produce(transport, &video_mid.to_string()).unwrap();
-        let answer = SdpAnswer::from_sdp_string(&engine.answer(transport).unwrap()).unwrap();
+        let answer = SdpAnswer::from_sdp_string(&engine.answer(transport, &[]).unwrap()).unwrap();
         peer.rtc.sdp_api().accept_answer(pending, answer).unwrap();
         Publisher {
             peer,
@@ -319,7 +325,7 @@ impl Publisher {
         let (offer, pending) = changes.apply().unwrap();
         engine.read_offer(self.transport, &offer.to_sdp_string()).unwrap();
         let producer = engine.produce(self.transport, &mid.to_string()).unwrap();
-        let answer = SdpAnswer::from_sdp_string(&engine.answer(self.transport).unwrap()).unwrap();
+        let answer = SdpAnswer::from_sdp_string(&engine.answer(self.transport, &[]).unwrap()).unwrap();
         self.peer.rtc.sdp_api().accept_answer(pending, answer).unwrap();
         (producer, mid)
     }

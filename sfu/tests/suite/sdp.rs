@@ -35,7 +35,7 @@ fn local() -> Local {
 }
 
 fn answer_all(offer: &str) -> String {
-    sdp::answer(&Description::parse(offer).unwrap(), &local(), 3, &|_: &Section| true)
+    sdp::answer(&Description::parse(offer).unwrap(), &local(), 3, &|_: &Section| true, &[])
 }
 
 fn section<'a>(sdp: &'a str, media: &str) -> &'a str {
@@ -87,6 +87,17 @@ fn a_microphone_is_answered_with_opus_alone() {
 }
 
 #[test]
+fn a_sound_that_is_to_be_sent_in_silence_too_is_answered_without_dtx() {
+    let offer = Description::parse(MICROPHONE).unwrap();
+    let fmtp = |without_dtx: &[String]| {
+        let answer = sdp::answer(&offer, &local(), 3, &|_: &Section| true, without_dtx);
+        answer.lines().find(|line| line.starts_with("a=fmtp:111 ")).unwrap().to_owned()
+    };
+    assert_eq!(fmtp(&["0".into()]), "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1");
+    assert_eq!(fmtp(&["1".into()]), "a=fmtp:111 minptime=10;useinbandfec=1");
+}
+
+#[test]
 fn a_camera_with_layers_is_answered_with_its_highest_alone() {
     let answer = answer_all(CAMERA);
     let video = section(&answer, "video");
@@ -118,7 +129,7 @@ fn a_screen_share_of_two_layers_is_taken_at_h_and_its_sound_beside_it() {
 #[test]
 fn a_section_without_a_producer_or_that_does_not_send_is_inactive() {
     let offer = Description::parse(CAMERA).unwrap();
-    let refused = sdp::answer(&offer, &local(), 1, &|_: &Section| false);
+    let refused = sdp::answer(&offer, &local(), 1, &|_: &Section| false, &[]);
     let unpublished = answer_all(UNPUBLISHED);
     for answer in [&refused, &unpublished] {
         let video = section(answer, "video");
@@ -212,14 +223,14 @@ fn descriptions_that_cannot_be_used_say_why() {
 fn a_producer_belongs_to_a_sending_section_and_there_is_one_per_mid() {
     let engine = start_engine();
     let publisher = engine.open_publisher(engine.open_router().unwrap()).unwrap();
-    assert!(matches!(engine.answer(publisher), Err(EngineError::Sdp(_))), "nothing was offered");
+    assert!(matches!(engine.answer(publisher, &[]), Err(EngineError::Sdp(_))), "nothing was offered");
     let tracks = engine.read_offer(publisher, MICROPHONE).unwrap();
     assert_eq!(tracks.len(), 1);
     assert!(tracks[0].sending && tracks[0].kind == MediaKind::Audio && !tracks[0].track.is_empty());
     let producer = engine.produce(publisher, &tracks[0].mid).unwrap();
     assert_eq!(engine.produce(publisher, &tracks[0].mid), Ok(producer));
     assert!(matches!(engine.produce(publisher, "7"), Err(EngineError::Sdp(_))));
-    assert!(engine.answer(publisher).unwrap().contains("a=recvonly"));
+    assert!(engine.answer(publisher, &[]).unwrap().contains("a=recvonly"));
     engine.close_producer(producer).unwrap();
     assert_ne!(
         engine.produce(publisher, &tracks[0].mid),
@@ -230,12 +241,35 @@ fn a_producer_belongs_to_a_sending_section_and_there_is_one_per_mid() {
     assert!(engine.produce(publisher, "1").is_ok(), "mid 1 still has its producer");
 }
 
+/// As a client would that takes everything.
+fn accepting(offer: &str) -> String {
+    offer.replace("a=sendonly", "a=recvonly").replace("a=setup:passive", "a=setup:active")
+}
+
+#[test]
+fn who_receives_more_tracks_than_one_may_send_is_answered_and_adds_no_section() {
+    let engine = start_engine();
+    let router = engine.open_router().unwrap();
+    let publisher = engine.open_publisher(router).unwrap();
+    engine.read_offer(publisher, MICROPHONE).unwrap();
+    let producer = engine.produce(publisher, "1").unwrap();
+    let subscriber = engine.open_subscriber(router).unwrap();
+    for number in 0..1_000 {
+        engine.consume(subscriber, producer, "PA_x|TR_y", &format!("TR_{number}")).unwrap();
+    }
+    let answer = accepting(&engine.offer(subscriber).unwrap());
+    let too_many = format!("{answer}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:1001\r\n");
+    let refused = engine.accept_answer(subscriber, &too_many);
+    assert_eq!(refused, Err(EngineError::Sdp("too many sections".into())));
+    assert_eq!(engine.accept_answer(subscriber, &answer), Ok(()));
+}
+
 #[test]
 fn unknown_ids_are_errors_and_closing_twice_is_none() {
     let engine = start_engine();
     let router = engine.open_router().unwrap();
     let subscriber = engine.open_subscriber(router).unwrap();
-    assert_eq!(engine.answer(subscriber), Err(EngineError::Unknown("publisher", subscriber.0)));
+    assert_eq!(engine.answer(subscriber, &[]), Err(EngineError::Unknown("publisher", subscriber.0)));
     engine.close_transport(subscriber).unwrap();
     engine.close_transport(subscriber).unwrap();
     assert_eq!(engine.offer(subscriber), Err(EngineError::Unknown("subscriber", subscriber.0)));
@@ -287,7 +321,7 @@ proptest! {
         }
         if let Ok(description) = Description::parse(&lines.join("\r\n")) {
             let _ = description.remote();
-            let answer = sdp::answer(&description, &local(), 1, &|_: &Section| true);
+            let answer = sdp::answer(&description, &local(), 1, &|_: &Section| true, &[]);
             prop_assert_eq!(answer.matches("\r\nm=").count(), description.sections.len());
         }
     }

@@ -76,18 +76,25 @@ fn packets_are_padded_to_the_longest_of_their_train_and_no_further() {
     let mut publisher = Publisher::connect(&engine, router);
     let mut subscribers: Vec<Subscriber> =
         (0..SUBSCRIBERS).map(|_| Subscriber::of(&engine, router, &[publisher.video])).collect();
-    publisher.send_lengths(true, &[1_171, 1_170, 1_171, 1_169, 40]);
     let mut peers: Vec<&mut Peer> = subscribers.iter_mut().map(|subscriber| &mut subscriber.peer).collect();
-    run_until(&mut peers, "the frame arrives", |peers| peers.iter().all(|peer| peer.received.len() == 5));
-    run_for(&mut [&mut publisher.peer], Duration::from_millis(5));
-    let stats = engine.stats().unwrap();
-    let sent: u64 = stats
-        .transports
-        .iter()
-        .filter(|(id, _)| *id != publisher.transport)
-        .map(|(_, transport)| transport.counters.bytes_sent)
-        .sum();
-    assert_eq!(sent, SUBSCRIBERS * (4 * 1_171 + 40 + 5 * (RTP_HEADER + GCM_TAG)));
+    let sender = publisher.transport;
+    let sent = || -> u64 {
+        let transports = engine.stats().unwrap().transports.into_iter().filter(|(id, _)| *id != sender);
+        transports.map(|(_, transport)| transport.counters.bytes_sent).sum()
+    };
+    let is_padded = |frame: usize| {
+        let before = sent();
+        publisher.send_lengths(true, &[1_171, 1_170, 1_171, 1_169, 40]);
+        run_until(&mut peers, "a frame arrives", |peers| {
+            peers.iter().all(|peer| peer.received.len() == 5 * frame)
+        });
+        run_for(&mut [&mut publisher.peer], Duration::from_millis(5));
+        let (bytes, padded) = (sent() - before, 4 * 1_171 + 40 + 5 * (RTP_HEADER + GCM_TAG));
+        assert!(bytes <= SUBSCRIBERS * padded);
+        bytes == SUBSCRIBERS * padded
+    };
+    // This thread may be too late for a train, but not at every attempt.
+    assert!((1..10).any(is_padded));
 }
 
 #[test]

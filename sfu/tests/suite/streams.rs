@@ -258,6 +258,41 @@ fn another_ssrc_begins_anew() {
 }
 
 #[test]
+fn a_report_is_of_the_ssrc_that_it_names_and_of_none_before_it() {
+    let (mut producer, now) = (video_producer(), Instant::now());
+    let receive = |producer: &mut Producer, sequence: u16, seconds: f64| {
+        let payload = vp8_payload(sequence, true, true, u64::from(sequence));
+        let arrival = Arrival { now, seconds };
+        assert!(producer.receive(&header(VP8, sequence), &payload, StreamRole::Media, arrival));
+    };
+    let report = |producer: &mut Producer, ssrc| {
+        let highest = producer.reported_sequence();
+        producer.reception.report(ssrc, highest, None, now)
+    };
+    producer.bind(5);
+    for (sequence, seconds) in [(10, 0.0), (11, 0.0), (15, 1.0)] {
+        receive(&mut producer, sequence, seconds);
+    }
+    let block = report(&mut producer, 5);
+    assert_eq!((block.lost, block.fraction_lost), (3, 128));
+    assert!(block.jitter > 0);
+    receive(&mut producer, 17, 1.0);
+    producer.bind(6);
+    assert!(!producer.reception.has_begun(), "there is nothing to report yet");
+    // Its timestamps, by the numbers, are of quite another time.
+    for sequence in [60_000, 60_001] {
+        receive(&mut producer, sequence, 2.0 + f64::from(sequence - 60_000) / 30.0);
+    }
+    let block = report(&mut producer, 6);
+    assert_eq!((block.lost, block.fraction_lost, block.highest_sequence), (0, 0, 60_001));
+    assert!(block.jitter <= 1, "{}", block.jitter);
+    receive(&mut producer, 60_003, 2.1);
+    assert_eq!(report(&mut producer, 6).lost, 1);
+    assert_eq!(producer.reception.missing(), 5, "the track's losses are those of all its SSRCs");
+    assert_eq!(producer.reception.packets, 7);
+}
+
+#[test]
 fn a_replay_begins_at_a_key_frame_that_is_recent_and_new_to_the_receiver() {
     let (mut producer, now) = (video_producer(), Instant::now());
     assert_eq!(producer.replay_start(None, now), None);
@@ -325,6 +360,28 @@ fn key_frames_are_asked_for_at_growing_intervals_until_one_comes() {
 }
 
 #[test]
+fn after_an_answer_the_next_key_frame_is_asked_for_in_a_second_and_for_a_newcomer_before_that() {
+    let (mut producer, start) = (video_producer(), Instant::now());
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    producer.bind(5);
+    producer.want_key_frame();
+    assert_eq!(producer.poll_key_frame_request(at(0)), Some(5));
+    receive(&mut producer, 1, true, at(100));
+    producer.want_key_frame();
+    assert_eq!(producer.poll_key_frame_request(at(999)), None);
+    assert_eq!(producer.poll_key_frame_request(at(1_000)), Some(5));
+    assert_eq!(producer.poll_key_frame_request(at(1_300)), Some(5), "without an answer it is asked again");
+    receive(&mut producer, 2, true, at(1_400));
+    producer.hurry_key_frame();
+    assert_eq!(producer.poll_key_frame_request(at(1_599)), None, "newcomers come together");
+    assert_eq!(producer.poll_key_frame_request(at(1_600)), Some(5));
+    receive(&mut producer, 3, true, at(1_700));
+    producer.want_key_frame();
+    assert_eq!(producer.poll_key_frame_request(at(2_599)), None, "the newcomer has been served");
+    assert_eq!(producer.poll_key_frame_request(at(2_600)), Some(5));
+}
+
+#[test]
 fn a_consumers_stream_goes_on_where_it_stopped() {
     let (mut consumer, now) = (consumer(), Instant::now());
     let first = packet(70_000, 9_000, 500);
@@ -355,6 +412,19 @@ fn a_consumers_stream_goes_on_where_it_stopped() {
         write(&mut consumer, &packet(6, 3_003, 10), later).unwrap(),
         (index + 5, 183_000, 503, 503u16 as u8)
     );
+}
+
+#[test]
+fn time_goes_on_under_another_ssrc_however_long_nothing_was_sent() {
+    let (mut consumer, now) = (consumer(), Instant::now());
+    let first = packet(70_000, 9_000, 500);
+    consumer.begin(&first, 0, now);
+    write(&mut consumer, &first, now);
+    // RTP time comes round every 13.3 hours.
+    let later = now + Duration::from_secs(50_000);
+    consumer.begin(&packet(5, 3, 9), 1, later);
+    let elapsed = (50_000 * 90_000_u64) as u32;
+    assert_eq!(consumer.rewriter.timestamp(3), 9_000 + elapsed);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use is::stun::StunMessage;
 use mcmeet_sfu::engine::{Configuration, Engine};
 use mcmeet_sfu::framing::{Deframer, MAX_FRAME, TooLong, frame};
 use mcmeet_sfu::ice::{Credentials, worker_of};
-use mcmeet_sfu::tcp::UNPROVEN_PER_SOURCE;
+use mcmeet_sfu::tcp::{PROVEN_PER_SESSION, UNPROVEN_PER_SOURCE};
 use proptest::prelude::*;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
@@ -143,6 +143,41 @@ fn who_proves_nothing_gives_way_and_is_closed_soon() {
     assert!(is_closed(silent.last_mut().unwrap()), "it said nothing for seconds");
     proven.write_all(&check(&offer)).unwrap();
     read_frame(&mut proven);
+}
+
+#[test]
+fn one_session_has_so_many_proven_streams_and_the_one_silent_for_the_longest_time_gives_way() {
+    let host = Host::start(1);
+    let (offer, another) = (host.offer(), host.offer());
+    let mut neighbour = host.connect();
+    neighbour.write_all(&check(&another)).unwrap();
+    read_frame(&mut neighbour);
+    let prove = |client: &mut TcpStream| {
+        client.write_all(&check(&offer)).unwrap();
+        assert!(StunMessage::parse(&read_frame(client)).unwrap().is_successful_binding_response());
+    };
+    let mut streams: Vec<TcpStream> = (0..PROVEN_PER_SESSION).map(|_| host.connect()).collect();
+    streams.iter_mut().for_each(prove);
+    // The first of them is heard again.
+    prove(&mut streams[0]);
+    let mut newcomer = host.connect();
+    prove(&mut newcomer);
+    assert!(is_closed(&mut streams.remove(1)));
+    streams.iter_mut().for_each(prove);
+    prove(&mut newcomer);
+    neighbour.write_all(&check(&another)).unwrap();
+    read_frame(&mut neighbour);
+}
+
+#[test]
+fn a_stream_is_not_proven_by_another_session_than_the_one_that_it_named() {
+    let host = Host::start(1);
+    let (named, own) = (host.offer(), host.offer());
+    let mut client = host.connect();
+    let forged = named.replace("a=ice-pwd:", "a=ice-pwd:not");
+    client.write_all(&check(&forged)).unwrap();
+    client.write_all(&check(&own)).unwrap();
+    assert!(is_closed(&mut client), "an answer came");
 }
 
 #[test]

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useStore } from 'zustand';
+import { useSpoken } from '@/core/announce/useSpoken';
 import { chunks } from '@/core/chunks';
 import { reloadPage } from '@/core/chunks/reload';
 import { useSession } from '@/core/session';
@@ -21,7 +22,7 @@ export function Frame() {
       </Button>
       {session?.mode === 'demo' && (
         <section aria-label={t('demo_label')}>
-          <p role="note" className="bg-warn-ground px-4 py-1.5 text-center text-xs text-balance text-warn">
+          <p role="note" className="bg-warn-ground px-4 py-1.5 phrases text-center text-xs text-warn">
             {t('demo')}
           </p>
         </section>
@@ -72,11 +73,10 @@ function SigningOut() {
 
 /** Above the page: what is the matter, and what one can do. */
 function Strip({ text, children }: { text: string; children: ReactNode }) {
+  useSpoken(text);
   return (
     <div className="sticky top-0 z-40 flex flex-wrap items-center justify-center gap-x-3 gap-y-2 bg-warn-ground px-4 py-1.5 text-xs text-warn">
-      <p role="status" className="text-center text-balance">
-        {text}
-      </p>
+      <p className="phrases text-center">{text}</p>
       <div className="flex gap-2">{children}</div>
     </div>
   );

@@ -27,7 +27,7 @@ const NAV_WORDS = features
   .filter((feature: Feature) => feature.nav !== undefined)
   .map((feature) => feature.name);
 
-/** Around the pages under `/app`: navigation at the side of wide screens, at the foot of phones. */
+/** Around the pages under `/app`: navigation at the side of wide screens, at the foot of phones and tablets. */
 export default function Shell(): ReactNode {
   const { t } = useTranslation(['core', ...NAV_WORDS]);
   useSignedOutElsewhere();
@@ -37,7 +37,7 @@ export default function Shell(): ReactNode {
   }, []);
   return (
     <div className="flex grow bg-ground">
-      <aside className="flex w-58 shrink-0 flex-col gap-8 border-r border-line bg-surface px-4 py-4 max-md:hidden">
+      <aside className="flex w-58 shrink-0 flex-col gap-8 border-r border-line bg-surface px-4 py-4 max-lg:hidden">
         <Link to="/" className="mx-2 flex self-start rounded-tile">
           <Logo name={t('product')} />
         </Link>
@@ -45,7 +45,7 @@ export default function Shell(): ReactNode {
       </aside>
       <div className="flex min-w-0 grow flex-col">
         <TopBar />
-        <main id="main" className="w-full max-w-[67.5rem] grow px-6 py-7 max-md:pb-28">
+        <main id="main" className="mx-auto w-full max-w-[67.5rem] grow px-6 py-7 max-lg:pb-28">
           <Outlet />
         </main>
       </div>
@@ -96,7 +96,7 @@ function BottomNav() {
   return (
     <nav
       aria-label={t('nav.main')}
-      className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+      className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
       {navOf('bottom').map((item) => (
         <Link
@@ -116,8 +116,8 @@ function BottomNav() {
 function TopBar() {
   const { t } = useTranslation();
   return (
-    <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-line bg-surface px-6 md:justify-end">
-      <Link to="/" className="flex rounded-tile md:hidden">
+    <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-line bg-surface px-6 lg:justify-end">
+      <Link to="/" className="flex rounded-tile lg:hidden">
         <Logo name={t('product')} />
       </Link>
       <div className="flex items-center gap-2">

@@ -8,6 +8,7 @@ import { Button } from '@/ui/Button';
 import { buttonClass } from '@/ui/buttonClass';
 import { ErrorState } from '@/ui/ErrorState';
 import { Logo } from '@/ui/Logo';
+import { useOnline } from '@/ui/useOnline';
 
 function Lonely({ children }: { children: React.ReactNode }) {
   const { t } = useTranslation();
@@ -40,21 +41,16 @@ export function PageFailed({ error }: ErrorComponentProps) {
   const { t } = useTranslation();
   const router = useRouter();
   const isIncomplete = useStore(chunks, (state) => state.isIncomplete);
-  if (isIncomplete) {
-    return (
-      <Lonely>
-        <ErrorState isPage title={t('page.failed')} hint={t('page.incomplete_hint')}>
-          <Button look="primary" onPress={() => void reloadPage()}>
-            {t('common.retry')}
-          </Button>
-        </ErrorState>
-      </Lonely>
-    );
-  }
+  const retry = () => void (isIncomplete ? reloadPage() : router.invalidate());
+  useOnline(retry);
   return (
     <Lonely>
-      <ErrorState isPage title={t('page.failed')} hint={errorText(error)}>
-        <Button look="primary" onPress={() => void router.invalidate()}>
+      <ErrorState
+        isPage
+        title={t('page.failed')}
+        hint={isIncomplete ? t('page.incomplete_hint') : errorText(error)}
+      >
+        <Button look="primary" onPress={retry}>
           {t('common.retry')}
         </Button>
       </ErrorState>

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { capture, CaptureFailed, constraintsFor, failureOf } from './capture';
 import { loudness } from './level';
 
@@ -11,16 +11,53 @@ describe('what getUserMedia may answer', () => {
     ['NotFoundError', 'absent'],
     ['OverconstrainedError', 'absent'],
   ] as const)('%s means the device is %s', (name, why) => {
-    expect(failureOf(name)).toBe(why);
+    expect(failureOf(new DOMException('', name))).toBe(why);
+  });
+
+  test('what no device answers is no failure of one', () => {
+    expect(failureOf(new DOMException('', 'InvalidStateError'))).toBeUndefined();
   });
 
   test('a page without HTTPS has no devices to ask for', async () => {
-    await expect(capture('camera')).rejects.toEqual(new CaptureFailed('insecure'));
+    await expect(capture('camera', '', () => undefined)).rejects.toEqual(new CaptureFailed('insecure'));
   });
 
   test('a picked device is asked for exactly', () => {
     expect(constraintsFor('camera', 'front')).toMatchObject({ deviceId: { exact: 'front' } });
     expect(constraintsFor('camera')).not.toHaveProperty('deviceId');
+  });
+});
+
+/** A browser whose only device is the system's. */
+function asking(answer: () => object) {
+  const asked: unknown[] = [];
+  const getUserMedia = async ({ video }: { video: MediaTrackConstraints }) => {
+    asked.push(video.deviceId);
+    if (video.deviceId) throw new DOMException('', 'OverconstrainedError');
+    const track = answer();
+    return { getTracks: () => [track] };
+  };
+  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
+  const unplugged = vi.fn<() => void>();
+  return { asked, unplugged, captured: capture('camera', 'front', unplugged) };
+}
+
+describe('a picked device that is gone', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('is replaced by the system’s, and that is told', async () => {
+    const camera = {};
+    const { asked, unplugged, captured } = asking(() => camera);
+    await expect(captured).resolves.toBe(camera);
+    expect(asked).toEqual([{ exact: 'front' }, undefined]);
+    expect(unplugged).toHaveBeenCalledOnce();
+  });
+
+  test('and whose place nothing takes fails as the system’s does', async () => {
+    const { captured } = asking(() => {
+      throw new DOMException('', 'NotReadableError');
+    });
+    await expect(captured).rejects.toEqual(new CaptureFailed('busy'));
   });
 });
 

@@ -30,44 +30,70 @@ export function constraintsFor(kind: CaptureKind, deviceId?: string): MediaTrack
   return { ...base, ...(deviceId && { deviceId: { exact: deviceId } }) };
 }
 
-/** Throws CaptureFailed. */
-export async function capture(kind: CaptureKind, deviceId?: string): Promise<MediaStreamTrack> {
-  const constraints = constraintsFor(kind, deviceId);
-  const stream = await ask(kind === 'camera' ? { video: constraints } : { audio: constraints });
+/** Throws CaptureFailed. Where the picked device is gone it calls `unplugged` and opens the system's. */
+export async function capture(
+  kind: CaptureKind,
+  deviceId: string,
+  unplugged: () => void,
+): Promise<MediaStreamTrack> {
+  const media = kind === 'camera' ? 'video' : 'audio';
+  const open = (id: string) => browserGives({ [media]: constraintsFor(kind, id) });
+  const stream = await open(deviceId)
+    .catch((error: unknown) => {
+      if (!isGone(deviceId, error)) throw error;
+      unplugged();
+      return open('');
+    })
+    .catch(fail);
   const [track] = stream.getTracks();
   if (track === undefined) throw new CaptureFailed('absent');
   return track;
 }
 
 /** Both devices with one permission prompt. Throws CaptureFailed, and then neither was opened. */
-export async function captureBoth(): Promise<{ microphone: MediaStreamTrack; camera: MediaStreamTrack }> {
-  const stream = await ask({ audio: constraintsFor('microphone'), video: constraintsFor('camera') });
+export async function captureBoth(
+  devices: Record<CaptureKind, string>,
+): Promise<Record<CaptureKind, MediaStreamTrack>> {
+  const [audio, video] = [
+    constraintsFor('microphone', devices.microphone),
+    constraintsFor('camera', devices.camera),
+  ];
+  const stream = await browserGives({ audio, video }).catch(fail);
   const [microphone] = stream.getAudioTracks();
   const [camera] = stream.getVideoTracks();
   if (microphone === undefined || camera === undefined) throw new CaptureFailed('absent');
   return { microphone, camera };
 }
 
-async function ask(constraints: MediaStreamConstraints): Promise<MediaStream> {
-  // Browsers hide mediaDevices outside secure contexts (Media Capture and Streams §9.2).
-  if (navigator.mediaDevices === undefined) throw new CaptureFailed('insecure');
-  try {
-    return await navigator.mediaDevices.getUserMedia(constraints);
-  } catch (error) {
-    throw new CaptureFailed(failureOf((error as DOMException).name));
-  }
+/** Whether there is no device of the id that was asked for. */
+export function isGone(deviceId: string, error: unknown): boolean {
+  return deviceId !== '' && (error as Error).name === 'OverconstrainedError';
 }
 
-/** The error names of Media Capture and Streams §9.2.2. */
-export function failureOf(name: string): CaptureFailure {
-  switch (name) {
+/** The error names of Media Capture and Streams §9.2.2; undefined for what is no answer of a device. */
+export function failureOf(error: unknown): CaptureFailure | undefined {
+  if (error instanceof CaptureFailed) return error.why;
+  switch ((error as Error).name) {
     case 'NotAllowedError':
     case 'SecurityError':
       return 'denied';
     case 'NotReadableError':
     case 'AbortError':
       return 'busy';
-    default:
+    case 'NotFoundError':
+    case 'OverconstrainedError':
       return 'absent';
+    default:
+      return undefined;
   }
+}
+
+async function browserGives(constraints: MediaStreamConstraints): Promise<MediaStream> {
+  // Browsers hide mediaDevices outside secure contexts (Media Capture and Streams §9.2).
+  if (navigator.mediaDevices === undefined) throw new CaptureFailed('insecure');
+  return navigator.mediaDevices.getUserMedia(constraints);
+}
+
+function fail(error: unknown): never {
+  throw new CaptureFailed(failureOf(error) ?? 'absent');
 }

@@ -57,6 +57,18 @@ test('turning a page and back switches nothing', () => {
   expect(switched).toEqual([]);
 });
 
+test('while cameras keep arriving, those on no page go off in their time', () => {
+  const { drawn, sent, arrives } = meeting('lin');
+  drawn.show('lin');
+  for (let number = 1; number <= 9; number += 1) {
+    arrives(`guest ${number}`);
+    vi.advanceTimersByTime(900);
+  }
+  expect([...sent]).toEqual(['lin', 'guest 9']);
+  vi.advanceTimersByTime(100);
+  expect([...sent]).toEqual(['lin']);
+});
+
 test('a camera that comes later, and is on no page, is not sent for long either', () => {
   const { drawn, sent, arrives } = meeting('lin');
   drawn.show('lin');

@@ -11,6 +11,8 @@ export interface Camera {
 export class Drawn {
   private readonly identities = new Set<string>();
   private cameras: () => readonly Camera[] = () => [];
+  /** When each camera goes off that is not drawn; of a clock that nobody sets. */
+  private offAt = new Map<string, number>();
   private sweep: ReturnType<typeof setTimeout> | undefined;
 
   /** Called for the cameras there are, each time that something changes. */
@@ -31,14 +33,24 @@ export class Drawn {
 
   /** On at once; off later, so that turning pages does not flicker. To be called, too, when a camera has come. */
   settle(): void {
-    for (const camera of this.cameras()) if (this.has(camera)) camera.setEnabled(true);
-    clearTimeout(this.sweep);
-    this.sweep = setTimeout(() => {
-      for (const camera of this.cameras()) if (!this.has(camera)) camera.setEnabled(false);
-    }, OFF_AFTER_MS);
+    const now = performance.now();
+    const offAt = new Map<string, number>();
+    for (const camera of this.cameras()) {
+      const { identity } = camera;
+      if (this.identities.has(identity)) {
+        camera.setEnabled(true);
+        continue;
+      }
+      const due = this.offAt.get(identity) ?? now + OFF_AFTER_MS;
+      offAt.set(identity, due);
+      if (due <= now) camera.setEnabled(false);
+    }
+    this.offAt = offAt;
+    this.settleAt(Math.min(...[...offAt.values()].filter((due) => due > now)) - now);
   }
 
-  private has({ identity }: Camera): boolean {
-    return this.identities.has(identity);
+  private settleAt(waitMs: number): void {
+    clearTimeout(this.sweep);
+    if (waitMs < Infinity) this.sweep = setTimeout(() => this.settle(), waitMs);
   }
 }

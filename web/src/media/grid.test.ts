@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bestGrid, DESKTOP_GRID, pageOf, PHONE_GRID } from './grid';
+import { bestGrid, DESKTOP_GRID, fitting, pageOf, PHONE_GRID, shapeFor } from './grid';
 
 describe('the grid', () => {
   test.each([
@@ -37,12 +37,30 @@ describe('the grid', () => {
     expect(grid.width / grid.height).toBeLessThan(1);
   });
 
+  test.each([
+    ['upright', 374, 690, 1],
+    ['no taller than wide', 624, 260, 2],
+  ])('puts two people on a small stage that is %s where they are largest', (_, width, height, cols) => {
+    expect(bestGrid(2, width, height, shapeFor({ width, height }, 2))).toMatchObject({ cols });
+  });
+
+  test('gives three people two columns on an upright phone and one row on a low window', () => {
+    const upright = { width: 374, height: 690 };
+    const low = { width: 624, height: 260 };
+    expect(bestGrid(3, 374, 690, shapeFor(upright, 3))).toMatchObject({ cols: 2, rows: 2 });
+    expect(bestGrid(3, 624, 260, shapeFor(low, 3))).toMatchObject({ cols: 3, rows: 1 });
+  });
+
   test('survives a stage without size', () => {
     expect(bestGrid(3, 0, 0).width).toBe(0);
   });
 });
 
 describe('pages of tiles', () => {
+  test('a row holds as many as fit with their gaps, and never none', () => {
+    expect([348, 347, 100, 0].map((length) => fitting(length, 170, 8))).toEqual([2, 1, 1, 1]);
+  });
+
   test('a page that emptied becomes the last one', () => {
     expect(pageOf([1, 2, 3], 9, 4)).toEqual({ items: [1, 2, 3], page: 0, pages: 1 });
     expect(pageOf([1, 2, 3, 4], 3, 1)).toEqual({ items: [4], page: 1, pages: 2 });

@@ -1,4 +1,4 @@
-/** Tile layout by the widest-tile rule: try every column count, keep the one with the widest tile. */
+/** Tile layout by the largest-tile rule: try every column count, keep the one with the largest tile. */
 
 export interface Grid {
   cols: number;
@@ -13,12 +13,30 @@ export interface GridShape {
   /** Width to height of a tile: the widest and the tallest that is allowed. */
   widest: number;
   tallest: number;
-  /** Phones keep two columns. */
+  /** A phone that is held upright keeps two columns. */
   cols?: number;
 }
 
 export const DESKTOP_GRID: GridShape = { gap: 8, widest: 16 / 9, tallest: 16 / 9 };
 export const PHONE_GRID: GridShape = { gap: 8, widest: 1.2, tallest: 0.72 };
+
+const PHONE_BELOW_PX = 640;
+
+interface Stage {
+  width: number;
+  height: number;
+}
+
+export function isPhoneStage({ width }: Stage): boolean {
+  return width < PHONE_BELOW_PX;
+}
+
+/** How tiles for `count` people may stand on a stage. */
+export function shapeFor(stage: Stage, count: number): GridShape {
+  if (!isPhoneStage(stage)) return DESKTOP_GRID;
+  const isUpright = stage.height >= stage.width;
+  return isUpright && count > 2 ? { ...PHONE_GRID, cols: 2 } : PHONE_GRID;
+}
 
 /** The largest tiles for `count` people in `width` × `height` CSS pixels. */
 export function bestGrid(
@@ -36,7 +54,7 @@ export function bestGrid(
       (height - shape.gap * (rows - 1)) / rows,
       shape,
     );
-    if (tile.width > best.width) best = { cols, rows, ...tile };
+    if (tile.width * tile.height > best.width * best.height) best = { cols, rows, ...tile };
   }
   return best;
 }
@@ -48,6 +66,11 @@ function fit(
 ): { width: number; height: number } {
   const tileWidth = Math.max(0, Math.min(width, height * widest));
   return { width: tileWidth, height: Math.max(0, Math.min(height, tileWidth / tallest)) };
+}
+
+/** How many tiles stand in a row or column of `length` CSS pixels; one that is too long for it stands alone. */
+export function fitting(length: number, tile: number, gap: number): number {
+  return Math.max(1, Math.floor((length + gap) / (tile + gap)));
 }
 
 /** Splits people into pages; a page that no longer exists becomes the last one. */

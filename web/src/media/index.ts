@@ -15,5 +15,6 @@ export async function loadRoomSession(): Promise<typeof import('./room-session')
 
 /** The first peer connection of a page starts the browser's media threads: have that behind us before the click. */
 export function warmUp(): void {
-  new RTCPeerConnection().close();
+  // Some browsers are built or configured without it; the meeting says what is missing.
+  if ('RTCPeerConnection' in globalThis) new RTCPeerConnection().close();
 }

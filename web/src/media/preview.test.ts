@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Preview } from './preview';
 
 /** A device track as a browser gives it; `isOpen` is its light. */
@@ -12,9 +12,12 @@ class FakeTrack extends EventTarget {
   }
 }
 
+const NO_CHOICE = { camera: '', microphone: '', speaker: '' };
+
 interface Prompt {
+  device: string | undefined;
   allow(): FakeTrack[];
-  refuse(): void;
+  refuse(name?: string): void;
 }
 
 let prompts: Prompt[] = [];
@@ -29,7 +32,9 @@ function stream(tracks: FakeTrack[]) {
 
 function getUserMedia({ audio, video }: MediaStreamConstraints): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    const { deviceId } = (video || audio) as { deviceId?: { exact: string } };
     prompts.push({
+      device: deviceId?.exact,
       allow() {
         const tracks = [
           ...(audio ? [new FakeTrack('audio')] : []),
@@ -39,7 +44,7 @@ function getUserMedia({ audio, video }: MediaStreamConstraints): Promise<unknown
         resolve(stream(tracks));
         return tracks;
       },
-      refuse: () => reject(new DOMException('', 'NotAllowedError')),
+      refuse: (name = 'NotAllowedError') => reject(new DOMException('', name)),
     });
   });
 }
@@ -120,7 +125,7 @@ test('the answer to an older prompt neither opens a device nor says that it is f
 
 test('only what is wanted is asked for', async () => {
   const preview = new Preview();
-  const started = preview.start({ camera: true, microphone: false });
+  const started = preview.start({ camera: true, microphone: false, devices: NO_CHOICE });
   for (const prompt of prompts) prompt.allow();
   await started;
   expect(openTracks().map(({ kind }) => kind)).toEqual(['video']);
@@ -199,4 +204,57 @@ test('another device picked after a failure is opened; one picked while it is of
   prompts[1]?.allow();
   await picked;
   expect(preview.store.getState().camera).toMatchObject({ state: 'on', device: 'front' });
+});
+
+test('whoever comes back begins with the devices that they had picked', async () => {
+  const preview = new Preview();
+  const devices = { camera: 'front', microphone: '', speaker: 'desk' };
+  const started = preview.start({ camera: true, microphone: true, devices });
+  expect(prompts.map(({ device }) => device)).toEqual(['front']);
+  prompts[0]?.allow();
+  await started;
+  expect(preview.handOver().devices).toEqual(devices);
+});
+
+async function opening() {
+  const preview = new Preview();
+  await preview.pick('camera', 'front');
+  const opened = preview.toggle('camera');
+  prompts[0]?.refuse('OverconstrainedError');
+  await settled();
+  expect(prompts.map(({ device }) => device)).toEqual(['front', undefined]);
+  return { preview, opened, camera: () => preview.store.getState().camera };
+}
+
+describe('a picked camera that is gone', () => {
+  test('is replaced by the system’s, which is said until another one is picked', async () => {
+    const { preview, opened, camera } = await opening();
+    prompts[1]?.allow();
+    await opened;
+    expect(camera()).toMatchObject({ state: 'on', device: '', isReplaced: true });
+    const picked = preview.pick('camera', 'back');
+    prompts[2]?.allow();
+    await picked;
+    expect(camera()).toMatchObject({ state: 'on', device: 'back', isReplaced: false });
+  });
+
+  test('and is not replaced is the failure alone', async () => {
+    const { opened, camera } = await opening();
+    prompts[1]?.refuse('NotFoundError');
+    await opened;
+    expect(camera()).toMatchObject({ state: 'absent', isReplaced: false });
+  });
+});
+
+test('what the seat that is taken over has off goes off, but for what was switched here by hand', async () => {
+  const preview = new Preview();
+  const started = preview.start({ camera: false });
+  prompts[0]?.allow();
+  await started;
+  const switched = preview.toggle('camera');
+  prompts[1]?.allow();
+  await switched;
+  preview.follow([]);
+  expect(preview.handOver().wanted).toEqual({ camera: true, microphone: false });
+  expect(openTracks().map(({ kind }) => kind)).toEqual(['video']);
 });

@@ -1,15 +1,24 @@
 /** Camera and microphone before the meeting; what is on is handed over to it as it is. */
 
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { capture, captureBoth, CaptureFailed, type CaptureFailure, type CaptureKind } from './capture';
+import { capture, captureBoth, failureOf, type CaptureFailure, type CaptureKind } from './capture';
 import { refreshDevices } from './devices';
 import { watchLevel } from './level';
 
 export type CaptureState = 'starting' | 'on' | 'off' | CaptureFailure;
 
+export interface PreviewDevice {
+  state: CaptureState;
+  track: MediaStreamTrack | null;
+  /** Its id; empty = the system's. */
+  device: string;
+  /** The one that was picked is gone, and the system's took its place. */
+  isReplaced: boolean;
+}
+
 export interface PreviewView {
-  camera: { state: CaptureState; track: MediaStreamTrack | null; device: string };
-  microphone: { state: CaptureState; track: MediaStreamTrack | null; device: string };
+  camera: PreviewDevice;
+  microphone: PreviewDevice;
   /** Device id of the loudspeaker; empty = the system's. */
   speaker: string;
 }
@@ -26,6 +35,8 @@ export interface Captured {
   camera: MediaStreamTrack | null;
   microphone: MediaStreamTrack | null;
   devices: ChosenDevices;
+  /** Their picked devices were gone, and the system's took their place. */
+  replaced?: readonly CaptureKind[];
 }
 
 export interface HandedOver extends Captured {
@@ -33,8 +44,12 @@ export interface HandedOver extends Captured {
   wanted: Record<CaptureKind, boolean>;
 }
 
-const BOTH = { camera: true, microphone: true };
-const OFF = { state: 'off', track: null, device: '' } as const;
+export interface Wanted extends Record<CaptureKind, boolean> {
+  devices: ChosenDevices;
+}
+
+const BOTH = { camera: true, microphone: true, devices: { camera: '', microphone: '', speaker: '' } };
+const OFF = { state: 'off', track: null, device: '', isReplaced: false } as const;
 
 export class Preview {
   readonly store: StoreApi<PreviewView> = createStore<PreviewView>(() => ({
@@ -48,8 +63,15 @@ export class Preview {
   /** The newest request of each kind: a prompt that is answered later than the next click opens nothing. */
   private readonly requests: Record<CaptureKind, number> = { camera: 0, microphone: 0 };
 
+  private readonly switched = new Set<CaptureKind>();
+
   /** Opens what is wanted; somebody who comes for the first time is asked for both at once. */
-  async start(wanted: Record<CaptureKind, boolean> = BOTH): Promise<void> {
+  async start(asked: Partial<Wanted> = {}): Promise<void> {
+    const wanted = { ...BOTH, ...asked };
+    const { camera, microphone, speaker } = wanted.devices;
+    this.put('camera', { device: camera });
+    this.put('microphone', { device: microphone });
+    this.pickSpeaker(speaker);
     if (wanted.camera && wanted.microphone) await this.fillBoth();
     else {
       const kinds = (['camera', 'microphone'] as const).filter((kind) => wanted[kind]);
@@ -60,7 +82,7 @@ export class Preview {
 
   private async fillBoth(): Promise<void> {
     const asked = { camera: this.request('camera'), microphone: this.request('microphone') };
-    const both = await captureBoth().catch(() => null);
+    const both = await captureBoth(this.picked).catch(() => null);
     if (both === null) {
       // One of the two is missing, taken or forbidden: ask for each, so that the other still works.
       await Promise.all([this.fill('camera', asked.camera), this.fill('microphone', asked.microphone)]);
@@ -70,7 +92,15 @@ export class Preview {
     }
   }
 
+  /** Off is what the seat that is taken over has off, unless it was switched here by hand. */
+  follow(seat: readonly string[]): void {
+    for (const kind of ['camera', 'microphone'] as const) {
+      if (!seat.includes(kind) && !this.switched.has(kind)) this.turnOff(kind);
+    }
+  }
+
   async toggle(kind: CaptureKind): Promise<void> {
+    this.switched.add(kind);
     if (isWanted(this.store.getState()[kind].state)) return this.turnOff(kind);
     await this.fill(kind, this.request(kind));
     await refreshDevices();
@@ -79,7 +109,7 @@ export class Preview {
   async pick(kind: CaptureKind, device: string): Promise<void> {
     const { state } = this.store.getState()[kind];
     this.release(kind);
-    this.store.setState((view) => ({ [kind]: { ...view[kind], device } }));
+    this.put(kind, { device, isReplaced: false });
     if (state !== 'off') await this.fill(kind, this.request(kind));
   }
 
@@ -90,11 +120,12 @@ export class Preview {
   /** Gives the open tracks away; the caller owns and stops them. */
   handOver(): HandedOver {
     const { camera, microphone, speaker } = this.store.getState();
-    const devices = { camera: camera.device, microphone: microphone.device, speaker };
+    const devices = { ...this.picked, speaker };
     const wanted = { camera: isWanted(camera.state), microphone: isWanted(microphone.state) };
     this.forgetRequests();
     this.quietMeter();
-    this.store.setState({ camera: { ...camera, track: null }, microphone: { ...microphone, track: null } });
+    this.put('camera', { track: null });
+    this.put('microphone', { track: null });
     return { camera: camera.track, microphone: microphone.track, devices, wanted };
   }
 
@@ -104,8 +135,13 @@ export class Preview {
     this.release('microphone');
   }
 
+  private get picked(): Record<CaptureKind, string> {
+    const { camera, microphone } = this.store.getState();
+    return { camera: camera.device, microphone: microphone.device };
+  }
+
   private request(kind: CaptureKind): number {
-    this.put(kind, 'starting');
+    this.put(kind, { state: 'starting' });
     this.requests[kind] += 1;
     return this.requests[kind];
   }
@@ -123,16 +159,18 @@ export class Preview {
   private turnOff(kind: CaptureKind): void {
     this.forgetRequest(kind);
     this.release(kind);
-    this.put(kind, 'off');
+    this.put(kind, { state: 'off', isReplaced: false });
   }
 
   private async fill(kind: CaptureKind, request: number): Promise<void> {
-    if (request !== this.requests[kind]) return;
+    const isNewest = () => request === this.requests[kind];
+    if (!isNewest()) return;
+    const unplugged = () => isNewest() && this.put(kind, { device: '', isReplaced: true });
     try {
-      this.take(kind, await capture(kind, this.store.getState()[kind].device || undefined), request);
+      this.take(kind, await capture(kind, this.picked[kind], unplugged), request);
     } catch (error) {
-      if (request !== this.requests[kind]) return;
-      this.put(kind, error instanceof CaptureFailed ? error.why : 'absent');
+      // Of what is missing nothing has taken the place.
+      if (isNewest()) this.put(kind, { state: failureOf(error) ?? 'absent', isReplaced: false });
     }
   }
 
@@ -143,7 +181,7 @@ export class Preview {
     }
     this.release(kind);
     track.addEventListener('ended', () => void this.lost(kind, track));
-    this.store.setState((view) => ({ [kind]: { ...view[kind], state: 'on', track } }));
+    this.put(kind, { state: 'on', track });
     if (kind === 'microphone') this.stopMeter = watchLevel(track, (value) => this.level.setState({ value }));
   }
 
@@ -158,7 +196,7 @@ export class Preview {
   private release(kind: CaptureKind): void {
     if (kind === 'microphone') this.quietMeter();
     this.store.getState()[kind].track?.stop();
-    this.store.setState((view) => ({ [kind]: { ...view[kind], track: null } }));
+    this.put(kind, { track: null });
   }
 
   private quietMeter(): void {
@@ -167,11 +205,12 @@ export class Preview {
     this.level.setState({ value: 0 });
   }
 
-  private put(kind: CaptureKind, state: CaptureState): void {
-    this.store.setState((view) => ({ [kind]: { ...view[kind], state } }));
+  private put(kind: CaptureKind, change: Partial<PreviewDevice>): void {
+    this.store.setState((view) => ({ [kind]: { ...view[kind], ...change } }));
   }
 }
 
-function isWanted(state: CaptureState): boolean {
+/** On, or about to be. */
+export function isWanted(state: CaptureState): boolean {
   return state === 'on' || state === 'starting';
 }

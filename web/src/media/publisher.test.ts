@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Room } from 'livekit-client';
 import { constraintsFor } from './capture';
+import { devices } from './devices';
 import { Publisher } from './publisher';
 import { NO_MEDIA, type MediaView } from './view';
 
@@ -70,6 +71,11 @@ class Device {
   stop(): void {
     this.isOpen = false;
   }
+  clone() {
+    this.copy = new Device(this.kind);
+    return this.copy;
+  }
+  copy: Device | null = null;
   get readyState() {
     return this.isOpen ? 'live' : 'ended';
   }
@@ -271,6 +277,16 @@ test('the chosen device is the one that is asked for', async () => {
   expect(asked.map(({ device }) => device)).toEqual(['headset']);
 });
 
+test('once a device was allowed in the meeting, the devices have names to be chosen by', async () => {
+  const { room, publisher } = publishing();
+  room.connected();
+  const on = publisher.turnOn('camera');
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  asked[0]?.allow();
+  await on;
+  await vi.waitFor(() => expect(devices.getState().cameras.map(({ label }) => label)).toEqual(['Webcam']));
+});
+
 test('the chosen device is the one that the SDK opens again, and each track has constraints of its own', async () => {
   const { room, publisher } = publishing();
   room.connected();
@@ -291,7 +307,7 @@ async function sharing() {
   room.screen = [screen, sound];
   room.connected();
   await publisher.shareScreen();
-  return { room, own, screen, sound };
+  return { room, publisher, own, screen, sound };
 }
 
 describe('a screen that is not shared', () => {
@@ -320,9 +336,47 @@ describe('a share that the SDK takes back', () => {
     const { room, screen, sound, own } = await sharing();
     screen.mediaStreamTrack.stop();
     room.takesBack({ source: 'screen_share', track: screen });
+    await Promise.resolve();
     expect(sound.mediaStreamTrack.isOpen).toBe(false);
     expect(own().screen_share).toBe('off');
   });
+
+  test('because the room is gone is handed over to the next one, as it is captured still', async () => {
+    const { room, publisher, screen, sound } = await sharing();
+    const copies = [screen, sound].map(({ mediaStreamTrack }) => mediaStreamTrack.copy);
+    screen.mediaStreamTrack.stop();
+    room.takesBack({ source: 'screen_share', track: screen });
+    expect(publisher.handOverShare()).toEqual(copies);
+    publisher.stopAll();
+    await settled();
+    expect([sound.mediaStreamTrack.isOpen, ...copies.map((copy) => copy?.isOpen)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test('is not handed over once the person has ended it, and none of it is captured any more', async () => {
+    const { publisher, screen, sound } = await sharing();
+    await publisher.withdraw('screen_share');
+    expect(publisher.handOverShare()).toEqual([]);
+    for (const { mediaStreamTrack } of [screen, sound])
+      expect([mediaStreamTrack.isOpen, mediaStreamTrack.copy?.isOpen]).toEqual([false, false]);
+  });
+});
+
+test('what is open and cannot be sent is off, and is not said to be missing', async () => {
+  const { room, publisher, own, failure } = publishing();
+  room.localParticipant.publishTrack = () => Promise.reject(new Error('publishing rejected'));
+  const on = publisher.turnOn('camera');
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  asked[0]?.allow();
+  await on;
+  expect(openDevices()).toEqual([]);
+  expect([own().camera, failure()]).toEqual(['off', { kind: 'camera', why: 'not_sent' }]);
+  room.screen = [{ mediaStreamTrack: new Device('video'), source: 'screen_share' }];
+  await publisher.shareScreen();
+  expect(failure()).toEqual({ kind: 'screen_share', why: 'not_sent' });
 });
 
 test('a track that the SDK takes back is off, but not before it can say that the room itself is gone', async () => {
@@ -439,6 +493,39 @@ describe('another device', () => {
     expect(track.constraints.deviceId).toBeUndefined();
     expect(own().microphone).toBe('on');
     expect(failure()).toEqual({ kind: 'microphone', why: 'unplugged' });
+  });
+
+  test('of the system is opened where the picked one was unplugged while it was off, and the person is told', async () => {
+    const { room, publisher, own, failure } = publishing();
+    room.connected();
+    const on = publisher.turnOn('microphone');
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    asked[0]?.refuse('OverconstrainedError');
+    await vi.waitFor(() => expect(asked.map(({ device }) => device)).toEqual(['headset', '']));
+    asked[1]?.allow();
+    await on;
+    expect([own().microphone, failure()]).toEqual(['on', { kind: 'microphone', why: 'unplugged' }]);
+    expect(room.trackPublications.get('microphone')?.track.constraints).not.toHaveProperty('deviceId');
+  });
+
+  test('of the system is opened where the picked one was unplugged during a pause', async () => {
+    const { publisher, track, own, failure } = await speaking();
+    await publisher.turnOff('microphone');
+    track.unmute = async () => {
+      if (track.constraints.deviceId) throw new DOMException('', 'OverconstrainedError');
+      track.isMuted = false;
+    };
+    await publisher.turnOn('microphone');
+    expect([own().microphone, failure()]).toEqual(['on', { kind: 'microphone', why: 'unplugged' }]);
+  });
+
+  test('of the system stays where the one that is picked has just been unplugged', async () => {
+    const { publisher, track, own, failure } = await speaking();
+    track.setDeviceId = async (device) => {
+      if (device) throw new DOMException('', 'OverconstrainedError');
+    };
+    await publisher.pickDevice('microphone', 'desk');
+    expect([own().microphone, failure()]).toEqual(['on', { kind: 'microphone', why: 'unplugged' }]);
   });
 
   test('in place of one that was unplugged is said for a while, and a failure after it stays', async () => {

@@ -11,9 +11,11 @@ import {
   type Room,
   type TrackPublishOptions,
 } from 'livekit-client';
-import { capture, CaptureFailed, constraintsFor, failureOf, type CaptureKind } from './capture';
+import { capture, constraintsFor, failureOf, isGone, type CaptureKind } from './capture';
+import { refreshDevices } from './devices';
 import { isListed, whenAllowed, whyLost } from './lost-device';
-import type { MediaFailure, MediaView, SourceState, VideoSource } from './view';
+import { captureScreen, isDeclined, isUnsupported, SharedScreen, screenTrack } from './screen';
+import { withVideo, type MediaFailure, type MediaView, type SourceState } from './view';
 
 export type OwnSource = CaptureKind | 'screen_share';
 
@@ -25,16 +27,7 @@ const CAMERA_OPTIONS: TrackPublishOptions = {
   backupCodec: false,
   videoEncoding: { maxBitrate: 2_500_000, maxFramerate: 30 },
 };
-const SCREEN_OPTIONS: TrackPublishOptions = {
-  simulcast: false,
-  videoCodec: 'vp8',
-  backupCodec: false,
-  red: false,
-  dtx: false,
-  screenShareEncoding: { maxBitrate: 3_000_000, maxFramerate: 15 },
-};
 const MICROPHONE_OPTIONS: TrackPublishOptions = { source: Track.Source.Microphone, red: false, dtx: true };
-const SCREEN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 const SDK_SOURCE: Record<OwnSource, Track.Source> = {
   microphone: Track.Source.Microphone,
@@ -56,7 +49,8 @@ export class Publisher {
   private readonly switching: Partial<Record<OwnSource, Promise<void>>> = {};
   private readonly publishing: Partial<Record<CaptureKind, Promise<unknown>>> = {};
   /** Every device track of ours: the SDK does not name those that still wait for its connection. */
-  private readonly opened = new Map<MediaStreamTrack, OwnSource>();
+  private readonly opened = new Map<MediaStreamTrack, CaptureKind>();
+  private readonly screen: SharedScreen;
   /** Names of devices that ended by themselves, until the SDK has opened another or given up. */
   private readonly ended = new Map<CaptureKind, string>();
   private isOver = false;
@@ -66,6 +60,7 @@ export class Publisher {
     private readonly report: Report,
     private readonly devices: Record<CaptureKind, string>,
   ) {
+    this.screen = new SharedScreen(room);
     room.on(RoomEvent.LocalTrackUnpublished, (publication) => this.gone(publication));
     // The SDK publishes anew by itself after it had to start its connection over.
     room.on(RoomEvent.LocalTrackPublished, ({ source }) => this.refreshAll(source));
@@ -113,16 +108,40 @@ export class Publisher {
     await this.publishing[kind];
     const picked = this.devices[kind];
     const track = this.publication(kind)?.track;
-    if (track !== undefined && deviceOf(track.constraints) !== picked) await this.moveTo(picked, kind);
+    if (track !== undefined && deviceOf(track.constraints) !== picked) await this.moveToPicked(kind);
   }
 
-  private async moveTo(device: string, kind: CaptureKind): Promise<void> {
+  private async moveToPicked(kind: CaptureKind): Promise<void> {
     try {
-      await this.publication(kind)?.track?.setDeviceId(device ? { exact: device } : '');
+      await this.orSystems(kind, async () => {
+        const device = this.devices[kind];
+        await this.publication(kind)?.track?.setDeviceId(device ? { exact: device } : '');
+      });
     } catch (error) {
-      await this.withdraw(kind);
-      this.failed(kind, error);
+      await this.gaveUp(kind, error);
     }
+  }
+
+  /** Once more with the system's device where the picked one is gone. */
+  private async orSystems(kind: CaptureKind, open: () => Promise<unknown>): Promise<void> {
+    try {
+      await open();
+    } catch (error) {
+      if (!isGone(this.devices[kind], error)) throw error;
+      this.replaced(kind);
+      await open();
+    }
+  }
+
+  /** The picked device is gone: what is opened from now on is the system's. It is news, and nobody has to mend it. */
+  replaced(kind: CaptureKind): void {
+    this.devices[kind] = '';
+    const failure = { kind, why: 'unplugged' } as const;
+    this.report({ failure });
+    setTimeout(
+      () => this.report((view) => (view.failure === failure ? { failure: null } : {})),
+      UNPLUGGED_SHOWN_MS,
+    );
   }
 
   async turnOff(kind: CaptureKind): Promise<void> {
@@ -137,21 +156,38 @@ export class Publisher {
     this.report({ failure: null });
     this.put('screen_share', 'starting');
     try {
-      const tracks = await this.room.localParticipant.createScreenTracks({
-        audio: SCREEN_SOUND,
-        contentHint: 'detail',
-        selfBrowserSurface: 'exclude',
-        systemAudio: 'include',
-      });
-      for (const track of tracks) this.keep(track.mediaStreamTrack, 'screen_share');
-      await Promise.all(
-        tracks.map((track) => this.room.localParticipant.publishTrack(track, SCREEN_OPTIONS)),
-      );
+      await this.screen.publish(await captureScreen(this.room));
       this.refresh('screen_share');
     } catch (error) {
-      await this.withdraw('screen_share');
-      if (!isDeclined(error as DOMException)) this.failed('screen_share', error);
+      if (isDeclined(error as DOMException)) await this.withdraw('screen_share');
+      else await this.gaveUp('screen_share', error);
     }
+  }
+
+  /** Goes on with a share of the room before, which is still captured. */
+  async resumeShare(captured: readonly MediaStreamTrack[]): Promise<void> {
+    this.put(
+      'screen_share',
+      'on',
+      captured.find(({ kind }) => kind === 'video'),
+    );
+    try {
+      await this.screen.publish(captured.map(screenTrack));
+      this.refresh('screen_share');
+    } catch (error) {
+      await this.gaveUp('screen_share', error);
+    }
+  }
+
+  /** Gives away what is captured of a screen, for the next room; the caller owns and stops it. */
+  handOverShare(): readonly MediaStreamTrack[] {
+    return this.screen.handOver();
+  }
+
+  /** What could not be sent is off, and the person is told. */
+  async gaveUp(source: OwnSource, error: unknown): Promise<void> {
+    await this.withdraw(source);
+    this.failed(source, error);
   }
 
   /** Stops the source and gives its device back. */
@@ -170,6 +206,7 @@ export class Publisher {
   /** Closes every device, and those that somebody is still being asked for. */
   stopAll(): void {
     this.isOver = true;
+    this.screen.end();
     this.wanted.microphone = this.wanted.camera = false;
     for (const source of OWN_SOURCES) this.close(source);
     for (const publication of this.room.localParticipant.trackPublications.values()) {
@@ -218,7 +255,7 @@ export class Publisher {
   private async open(kind: CaptureKind): Promise<void> {
     try {
       const published = this.publication(kind)?.track;
-      if (published) await published.unmute();
+      if (published) await this.reopen(kind, published);
       else await this.openDevice(kind);
     } catch (error) {
       if (!this.wanted[kind]) return;
@@ -228,17 +265,30 @@ export class Publisher {
     }
   }
 
+  /** After a pause: the SDK opens what its constraints name. */
+  private reopen(kind: CaptureKind, local: LocalTrack): Promise<void> {
+    return this.orSystems(kind, () => {
+      if (!this.devices[kind]) delete local.constraints.deviceId;
+      return local.unmute();
+    });
+  }
+
   private async openDevice(kind: CaptureKind): Promise<void> {
     const device = this.devices[kind];
+    let isReplaced = false;
     const isOther = () => this.wanted[kind] && this.devices[kind] !== device;
     let track: MediaStreamTrack;
     try {
-      track = await capture(kind, device || undefined);
+      track = await capture(kind, device, () => (isReplaced = true));
     } catch (error) {
       if (isOther()) return this.openDevice(kind);
       throw error;
     }
-    if (this.wanted[kind] && !isOther()) return this.publish(kind, track);
+    void refreshDevices();
+    if (this.wanted[kind] && !isOther()) {
+      if (isReplaced) this.replaced(kind);
+      return this.publish(kind, track);
+    }
     track.stop();
     if (isOther()) await this.openDevice(kind);
   }
@@ -253,18 +303,11 @@ export class Publisher {
       // It ended with the other one: Chromium ends both when it takes back one of two given at once.
       const picked = this.devices[kind];
       const isThere = local.mediaStreamTrack.getSettings().deviceId === picked;
-      if (picked && !isThere) await this.moveTo(picked, kind);
+      if (picked && !isThere) await this.moveToPicked(kind);
       return;
     }
     delete local.constraints.deviceId;
-    this.devices[kind] = '';
-    const failure = { kind, why: 'unplugged' } as const;
-    this.report({ failure });
-    // It is news and not a failure that somebody has to mend.
-    setTimeout(
-      () => this.report((view) => (view.failure === failure ? { failure: null } : {})),
-      UNPLUGGED_SHOWN_MS,
-    );
+    this.replaced(kind);
   }
 
   private muted(source: Track.Source): void {
@@ -292,12 +335,8 @@ export class Publisher {
     });
   }
 
-  private keep(track: MediaStreamTrack, source: OwnSource): void {
-    if (this.isOver) track.stop();
-    else this.opened.set(track, source);
-  }
-
   private close(source: OwnSource): void {
+    if (source === 'screen_share') return this.screen.close();
     for (const [track, of] of this.opened) {
       if (of !== source) continue;
       track.stop();
@@ -314,8 +353,9 @@ export class Publisher {
     // The SDK takes all tracks back just before it says that the room is gone, and that switches nothing off.
     if (source) queueMicrotask(() => this.put(source, 'off'));
     // The picture of a share is over: its sound goes with it. One that still runs is published anew.
-    const isOver = publication.track?.mediaStreamTrack.readyState === 'ended';
-    if (publication.source === Track.Source.ScreenShare && isOver) void this.withdraw('screen_share');
+    if (publication.source !== Track.Source.ScreenShare) return;
+    if (publication.track?.mediaStreamTrack.readyState !== 'ended') return;
+    queueMicrotask(() => void (this.isOver || this.withdraw('screen_share')));
   }
 
   private refreshAll(changed: Track.Source): void {
@@ -339,18 +379,10 @@ export class Publisher {
   }
 
   private failed(kind: OwnSource, error: unknown): void {
-    const why = error instanceof CaptureFailed ? error.why : failureOf((error as Error).name);
+    const why = isUnsupported(error) ? 'absent' : (failureOf(error) ?? 'not_sent');
     this.report({ failure: { kind, why } });
     if (why === 'denied' && kind !== 'screen_share') void whenAllowed(kind, () => this.allowedAgain(kind));
   }
-}
-
-/**
- * Closing the browser's chooser is a decision and no failure. Screen Capture §5.1 gives the system's refusal the
- * same name; what Chromium says of that one is "Permission denied by system".
- */
-function isDeclined({ name, message }: DOMException): boolean {
-  return name === 'NotAllowedError' && !/\bsystem\b/i.test(message);
 }
 
 /** What the SDK was asked for; '' is the system's choice. */
@@ -364,17 +396,4 @@ function isRevoked(failure: MediaFailure | null, kind: MediaFailure['kind']): bo
 
 function otherThan(kind: CaptureKind): CaptureKind {
   return kind === 'camera' ? 'microphone' : 'camera';
-}
-
-function withVideo(
-  videos: MediaView['ownVideo'],
-  source: VideoSource,
-  state: SourceState,
-  track: MediaStreamTrack | undefined,
-): MediaView['ownVideo'] {
-  const shown = state === 'on' ? track : undefined;
-  if (videos[source] === shown) return videos;
-  const rest = { ...videos };
-  delete rest[source];
-  return shown ? { ...rest, [source]: shown } : rest;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Drawn } from './drawn';
+import type { Captured } from './preview';
 import { RoomSession } from './room-session';
 
 type Listener = (...args: unknown[]) => void;
@@ -15,10 +16,16 @@ class FakeRoom {
   };
   remoteParticipants = new Map();
   refusePublication: (error: Error) => void = () => undefined;
+  screen: Array<{ mediaStreamTrack: MediaStreamTrack }> = [];
+  sent: MediaStreamTrack[] = [];
   localParticipant = {
     trackPublications: new Map(),
     getTrackPublication: () => undefined,
-    publishTrack: () => new Promise((_, reject) => (this.refusePublication = reject)),
+    createScreenTracks: async () => this.screen,
+    publishTrack: ({ mediaStreamTrack }: { mediaStreamTrack: MediaStreamTrack }) => {
+      this.sent.push(mediaStreamTrack);
+      return new Promise((_, reject) => (this.refusePublication = reject));
+    },
   };
   constructor(readonly options: object) {
     FakeRoom.all.push(this);
@@ -77,9 +84,9 @@ afterEach(() => {
 
 const device = () => ({ stop: () => undefined }) as unknown as MediaStreamTrack;
 
-function joining() {
+function joining(captured: Partial<Captured> = {}) {
   const session = new RoomSession(() => undefined, new Drawn());
-  void session.connect('ws://here', 'J');
+  void session.connect('ws://here', 'J', captured);
   return { session, room: FakeRoom.all[0] as FakeRoom, isBlocked: () => session.store.getState().blocked };
 }
 
@@ -99,6 +106,19 @@ test('media that do not come within 10 s of the signalling are blocked', () => {
   expect(isBlocked()).toBe(true);
 });
 
+test('what is blocked or lost is said until media are there, while it is tried again too', () => {
+  const { session, room, isBlocked } = joining();
+  const connection = () => session.store.getState().connection;
+  room.happens('signal');
+  vi.advanceTimersByTime(10_000);
+  room.happens('disconnected');
+  expect([connection(), isBlocked()]).toEqual(['lost', true]);
+  void session.connect('ws://here', 'J2');
+  expect([connection(), isBlocked()]).toEqual(['reconnecting', true]);
+  (FakeRoom.all[1] as FakeRoom).happens('state', 'connected');
+  expect([connection(), isBlocked()]).toEqual(['connected', false]);
+});
+
 test('media that come in time are not', () => {
   const { room, isBlocked } = joining();
   room.happens('signal');
@@ -114,6 +134,76 @@ test('a track of the room before does not switch off the one of the new room', a
   FakeRoom.all[0]?.refusePublication(new Error('closed'));
   await vi.advanceTimersByTimeAsync(0);
   expect(session.store.getState().own.camera).toBe('on');
+});
+
+test('what cannot be sent with the joining is off, and the person is told', async () => {
+  const { session, room } = joining({ camera: device() });
+  room.refusePublication(new Error('publishing rejected'));
+  await vi.advanceTimersByTimeAsync(0);
+  const { own, failure } = session.store.getState();
+  expect([own.camera, failure]).toEqual(['off', { kind: 'camera', why: 'not_sent' }]);
+});
+
+test('a device in whose place the system’s was opened before the joining is told', () => {
+  const { session } = joining({ replaced: ['microphone'] });
+  expect(session.store.getState().failure).toEqual({ kind: 'microphone', why: 'unplugged' });
+});
+
+/** A screen as the browser captures it: its copies end with it. */
+function captured() {
+  const isCaptured = { readyState: 'live' };
+  const copy = () => ({
+    kind: 'video',
+    clone: copy,
+    onended: () => undefined,
+    get readyState() {
+      return isCaptured.readyState;
+    },
+    stop: vi.fn<() => void>(),
+  });
+  return { isCaptured, track: copy() as unknown as MediaStreamTrack };
+}
+
+async function losing() {
+  const { session, room } = joining();
+  const { isCaptured, track } = captured();
+  room.screen = [{ mediaStreamTrack: track }];
+  void session.shareScreen();
+  await vi.advanceTimersByTimeAsync(0);
+  room.happens('disconnected', 'lost');
+  const { connection, own } = session.store.getState();
+  expect([connection, own.screen_share]).toEqual(['lost', 'on']);
+  return { session, isCaptured, again: () => void session.connect('ws://here', 'J2') };
+}
+
+describe('a screen that is shared when the room is lost', () => {
+  test('is sent in the next one, and may be lost again', async () => {
+    const { session, again } = await losing();
+    for (const joined of [1, 2]) {
+      again();
+      const { sent } = FakeRoom.all[joined] as FakeRoom;
+      expect(sent.map(({ readyState }) => readyState)).toEqual(['live']);
+      expect(vi.mocked(sent[0]?.stop)).not.toHaveBeenCalled();
+      expect(session.store.getState().own.screen_share).toBe('on');
+      FakeRoom.all[joined]?.happens('disconnected', 'lost');
+    }
+  });
+
+  test('and is ended meanwhile, is not', async () => {
+    const { session, again } = await losing();
+    await session.withdraw('screen_share');
+    expect(session.store.getState().own.screen_share).toBe('off');
+    again();
+    expect(FakeRoom.all[1]?.sent).toEqual([]);
+  });
+
+  test('is captured no more once the person has left', async () => {
+    const { session, again } = await losing();
+    session.leave();
+    expect(session.store.getState().own.screen_share).toBe('off');
+    again();
+    expect(FakeRoom.all[1]?.sent).toEqual([]);
+  });
 });
 
 describe('a room that is left', () => {

@@ -18,8 +18,8 @@ import type { Captured } from './preview';
 import { Publisher, type Report } from './publisher';
 import { RemoteTracks, type RemoteSource } from './remote';
 import { Sound } from './sound';
-import { inboundSummary, outboundSummary, type StatsSummary } from './stats';
-import { NO_MEDIA, type MediaView } from './view';
+import type { StatsSummary } from './stats';
+import { NO_MEDIA, type MediaView, type SourceState } from './view';
 
 const BLOCKED_AFTER_MS = 10_000;
 
@@ -64,6 +64,8 @@ export class RoomSession {
   private room: Room | null = null;
   private publisher: Publisher | null = null;
   private waiting: Arrival[] = [];
+  /** The screen that was shared when the room was lost: captured still, and sent again in the next one. */
+  private share: readonly MediaStreamTrack[] = [];
   private blockedTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `lost` is called when the room is gone for good and a new assignment is needed. */
@@ -76,16 +78,21 @@ export class RoomSession {
 
   /** Joins and sends what is already open. Never rejects: `store.connection` tells. */
   async connect(url: string, token: string, captured: Partial<Captured> = {}): Promise<void> {
+    const { share } = this;
+    this.share = [];
+    const isReturn = this.store.getState().connection === 'lost';
     this.reset();
     const { camera = '', microphone = '', speaker = '' } = captured.devices ?? {};
     const room = this.newRoom();
     const publisher = this.newPublisher(room, { camera, microphone });
-    this.store.setState({ connection: 'connecting' });
+    this.store.setState({ connection: isReturn ? 'reconnecting' : 'connecting' });
     if (speaker) void this.sound.useSpeaker(speaker);
+    for (const kind of captured.replaced ?? []) publisher.replaced(kind);
+    if (share.length > 0) void publisher.resumeShare(share);
     for (const kind of ['microphone', 'camera'] as const) {
       const track = captured[kind];
       // Queued by the SDK until its signalling is up, so that the offer goes out with the first answer.
-      if (track) publisher.publish(kind, track).catch(() => publisher.withdraw(kind));
+      if (track) publisher.publish(kind, track).catch((error: unknown) => publisher.gaveUp(kind, error));
     }
     try {
       await room.connect(withSyncedStreams(url), token, { autoSubscribe: true });
@@ -115,6 +122,7 @@ export class RoomSession {
   }
 
   withdraw(source: CaptureKind | 'screen_share'): Promise<void> | undefined {
+    if (source === 'screen_share') this.dropShare();
     return this.publisher?.withdraw(source);
   }
 
@@ -125,6 +133,8 @@ export class RoomSession {
   }
 
   async stats(): Promise<StatsSummary> {
+    // For tests and support: nobody else waits for its code.
+    const { inboundSummary, outboundSummary } = await import('./stats');
     const inbound = await Promise.all(this.remote.all.map(inboundSummary));
     const senders = this.publisher?.senders ?? [];
     const outbound = await Promise.all(senders.map(({ source, sender }) => outboundSummary(source, sender)));
@@ -132,10 +142,12 @@ export class RoomSession {
   }
 
   leave(): void {
+    this.dropShare();
     this.reset();
     this.store.setState(NO_MEDIA, true);
   }
 
+  /** Leaves the share that waits for the next room as it is. */
   private reset(): void {
     clearTimeout(this.blockedTimer);
     globalThis.removeEventListener?.('pagehide', this.hidden);
@@ -145,7 +157,8 @@ export class RoomSession {
     this.publisher = null;
     this.waiting = [];
     this.remote.clear();
-    this.store.setState({ ...NO_MEDIA, soundBlocked: this.store.getState().soundBlocked });
+    const { soundBlocked, blocked } = this.store.getState();
+    this.store.setState({ ...NO_MEDIA, soundBlocked, blocked });
     void room?.disconnect();
   }
 
@@ -254,9 +267,24 @@ export class RoomSession {
   }
 
   private fail(): void {
-    const { blocked } = this.store.getState();
+    this.share = this.publisher?.handOverShare() ?? this.share;
     this.reset();
-    this.store.setState({ connection: 'lost', blocked });
+    this.store.setState({ connection: 'lost' });
+    if (this.share.length > 0) this.putShare('on');
+    // The browser has a button of its own that ends it.
+    for (const track of this.share) track.onended = () => this.dropShare();
     this.lost();
+  }
+
+  private dropShare(): void {
+    if (this.share.length === 0) return;
+    for (const track of this.share) track.stop();
+    this.share = [];
+    this.putShare('off');
+  }
+
+  /** Until there is a room again, the person sees that the screen is captured, and can end that. */
+  private putShare(screen_share: SourceState): void {
+    this.store.setState(({ own }) => ({ own: { ...own, screen_share } }));
   }
 }

@@ -11,10 +11,10 @@ export type RemoteVideos = ReadonlyMap<string, Readonly<Partial<Record<VideoSour
 
 /**
  * `unplugged`: the device is gone and the system's took its place; `gone`: there is none to take it.
- * `revoked`: the permission was withdrawn while the device was on.
+ * `not_sent`: it is open, and the way to the others is what failed. `revoked`: the permission was withdrawn while the device was on.
  */
 export type MediaFailure =
-  | { kind: CaptureKind | 'screen_share'; why: CaptureFailure }
+  | { kind: CaptureKind | 'screen_share'; why: CaptureFailure | 'not_sent' }
   | { kind: CaptureKind; why: 'unplugged' | 'gone' }
   | { kind: CaptureKind | 'both'; why: 'revoked' };
 
@@ -43,3 +43,17 @@ export const NO_MEDIA: MediaView = {
   ownVideo: {},
   failure: null,
 };
+
+/** With the picture of `source` while it is on, else without. */
+export function withVideo(
+  videos: MediaView['ownVideo'],
+  source: VideoSource,
+  state: SourceState,
+  track: MediaStreamTrack | undefined,
+): MediaView['ownVideo'] {
+  const shown = state === 'on' ? track : undefined;
+  if (videos[source] === shown) return videos;
+  const rest = { ...videos };
+  delete rest[source];
+  return shown ? { ...rest, [source]: shown } : rest;
+}

@@ -33,11 +33,11 @@ export default function EndedPage(): ReactNode {
       <PageTitle title={t(`ended.why.${why}`)} />
       <Logo name={t('core:product')} />
       <div className="flex flex-col gap-2">
-        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold">
+        <h1 ref={heading} tabIndex={-1} className="phrases text-xl font-semibold">
           {t(`ended.why.${why}`)}
         </h1>
-        {past?.topic && <p className="text-ink-700 wrap-anywhere">{past.topic}</p>}
-        <p className="text-ink-500">{t(`ended.hint.${hint}`)}</p>
+        {past?.topic && <p className="phrases text-ink-700">{past.topic}</p>}
+        <p className="phrases text-ink-500">{t(`ended.hint.${hint}`)}</p>
         {past && <p className="figures text-ink-500">{t('ended.minutes', { count: past.minutes })}</p>}
       </div>
       <div className="flex flex-wrap justify-center gap-3">
@@ -85,7 +85,7 @@ function ContinueButton({ past, rejoin }: ContinueButtonProps) {
   async function enter() {
     setPending(true);
     const ticket = await rejoin('continue').catch(() => null);
-    if (isLeft.current) return; // a ticket that nobody uses takes no seat
+    if (isLeft.current) return; // a ticket that nobody uses keeps no seat
     if (ticket === null) return history.push(`/j/${number}#${fragment(past)}`);
     currentStay.room = past.room.again(ticket);
     history.push(`/room/${number}`, passcode === undefined ? {} : { passcode });

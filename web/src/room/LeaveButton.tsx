@@ -1,68 +1,87 @@
-import { lazy, useState, type ReactElement } from 'react';
+import { lazy, useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button, type ButtonProps } from '@/ui/Button';
+import { useRouter } from '@tanstack/react-router';
+import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { useMay, useRoom } from './context';
 
-const EndDialog = lazy(() => import('./EndDialog'));
+const LeaveDialog = lazy(() => import('./LeaveDialog'));
 
-/** Who may end the meeting chooses between the two; everybody else leaves at once, unless a feature has a question. */
+/**
+ * Nobody leaves by one press: whoever may end the meeting chooses between the two, and a feature may have a question
+ * of its own. The browser's Back asks in a dialog. A menu whose code does not come keeps nobody.
+ */
 export function LeaveButton() {
-  const { t } = useTranslation('room');
+  const { t } = useTranslation(['room', 'core']);
   const room = useRoom();
-  const [asked, setAsked] = useState<'leave' | 'end' | null>(null);
+  const [asked, setAsked] = useState<'question' | 'leave' | 'end' | null>(null);
   const mayEnd = useMay('meetings.end');
   const question = room.stay.parts.find((part) => part.leave)?.leave;
   const close = () => setAsked(null);
 
-  function leave() {
+  function isAsked() {
     const { live } = room.view.getState();
-    if (live !== null && question?.isAsked(live)) setAsked('leave');
+    return live !== null && question?.isAsked(live) === true;
+  }
+
+  function leave() {
+    if (isAsked()) setAsked('question');
     else room.leave();
   }
 
-  // In the menu a press opens it, and nothing else.
-  const trigger = (
-    <Button look="danger" className="max-sm:px-3! sm:px-5!" onPress={leave}>
-      {t('leave')}
-    </Button>
-  );
+  useBack(() => setAsked(isAsked() ? 'question' : 'leave'));
+
+  const actions = { leave, end: () => setAsked('end'), cancel: close };
+  const items = [
+    { id: 'leave', label: t('leave_meeting') },
+    mayEnd
+      ? { id: 'end', label: t('end_meeting'), isDanger: true }
+      : { id: 'cancel', label: t('core:common.cancel') },
+  ];
   return (
     <>
-      {mayEnd ? <LeaveMenu trigger={trigger} onLeave={leave} onEnd={() => setAsked('end')} /> : trigger}
-      {asked === 'leave' && question && (
+      <Menu
+        label={t(mayEnd ? 'leave_menu' : 'leave')}
+        trigger={
+          <Button look="danger" className="max-sm:px-3! sm:px-5!">
+            {t('leave')}
+          </Button>
+        }
+        items={items}
+        onAction={(id) => actions[id as keyof typeof actions]()}
+        onFailed={leave}
+      />
+      {asked === 'question' && question && (
         // A question that does not load keeps nobody.
         <Guarded onFailed={() => room.leave()}>
           <question.Question onClose={close} />
         </Guarded>
       )}
-      {asked === 'end' && (
-        <Guarded onFailed={close}>
-          <EndDialog onClose={close} />
+      {(asked === 'leave' || asked === 'end') && (
+        <Guarded onFailed={asked === 'end' ? close : () => room.leave()}>
+          <LeaveDialog ends={asked === 'end'} onClose={close} />
         </Guarded>
       )}
     </>
   );
 }
 
-interface LeaveMenuProps {
-  trigger: ReactElement<ButtonProps>;
-  onLeave: () => void;
-  onEnd: () => void;
-}
-
-function LeaveMenu({ trigger, onLeave, onEnd }: LeaveMenuProps) {
-  const { t } = useTranslation('room');
-  return (
-    <Menu
-      label={t('leave_menu')}
-      trigger={trigger}
-      items={[
-        { id: 'leave', label: t('leave_meeting') },
-        { id: 'end', label: t('end_meeting'), isDanger: true },
-      ]}
-      onAction={(id) => (id === 'leave' ? onLeave() : onEnd())}
-    />
+/** A swipe at a phone's edge is soon done: Back is Escape to what is open, and where nothing was, it asks. */
+function useBack(onBack: () => void): void {
+  const { history } = useRouter();
+  const newest = useEffectEvent(onBack);
+  useEffect(
+    () =>
+      history.block({
+        enableBeforeUnload: false,
+        blockerFn: ({ action }) => {
+          if (action !== 'BACK') return false;
+          const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+          if ((document.activeElement ?? document.body).dispatchEvent(escape)) newest();
+          return true;
+        },
+      }),
+    [history],
   );
 }

@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next';
 import type { RoomPanel } from '@/core/live/part';
 import { BarButton } from '@/ui/BarButton';
 import { useAtLeast } from '@/ui/useAtLeast';
-import { BAR_IDS } from './bar-focus';
+import { BAR_IDS, MEDIA_AWAY, MUTED_BY_HOST } from './bar-focus';
 import { DeviceFields } from './DeviceFields';
 import { DeviceMenu } from './DeviceMenu';
 import { LeaveButton } from './LeaveButton';
 import { More } from './More';
-import { useLive, useMedia, usePanels, useRoom, useSending } from './context';
+import { useLive, useMedia, usePanels, useRoom, useSendingState } from './context';
 import { Slot } from './Slot';
+import { isAway } from './view';
 
 const SOUND = ['microphone', 'speaker'] as const;
 const PICTURE = ['camera'] as const;
@@ -25,9 +26,11 @@ export function RoomBar({ panels }: { panels: readonly RoomPanel[] }) {
   const kept = panels.filter(({ isMain }) => isWhole || isMain);
   return (
     <div
+      id={BAR_IDS.bar}
       role="group"
       aria-label={t('bar')}
-      className="flex min-h-18 shrink-0 items-center justify-center gap-1 px-2 pb-[env(safe-area-inset-bottom)] md:gap-2 md:px-4"
+      tabIndex={-1}
+      className="relative flex min-h-18 shrink-0 items-center justify-center gap-1 bg-stage outline-none focus-within:z-40 px-2 pb-[env(safe-area-inset-bottom)] md:gap-2 md:px-4"
     >
       <MicrophoneButton />
       {isWhole && <DeviceMenu kinds={SOUND} label={t('sound_devices')} />}
@@ -65,15 +68,17 @@ function Devices() {
 function MicrophoneButton() {
   const { t } = useTranslation('room');
   const room = useRoom();
-  const isOn = useSending('microphone');
+  const state = useSendingState('microphone');
+  const isOff = state === 'off';
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('microphone'));
   return (
     <BarButton
       id={BAR_IDS.microphone}
-      icon={isOn ? Mic : MicOff}
-      word={t(isOn ? 'mute' : 'unmute')}
-      isOff={!isOn}
-      isDisabled={!isAllowed}
+      icon={isOff ? MicOff : Mic}
+      word={t(isOff ? 'unmute' : 'mute')}
+      isOff={isOff}
+      aria-busy={state === 'starting'}
+      {...(!isAllowed && { 'aria-disabled': true, 'aria-describedby': MUTED_BY_HOST })}
       onPress={() => void room.toggle('microphone')}
     />
   );
@@ -82,13 +87,15 @@ function MicrophoneButton() {
 function CameraButton() {
   const { t } = useTranslation('room');
   const room = useRoom();
-  const isOn = useSending('camera');
+  const state = useSendingState('camera');
+  const isOff = state === 'off';
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('camera'));
   return (
     <BarButton
-      icon={isOn ? Video : VideoOff}
-      word={t(isOn ? 'stop_video' : 'start_video')}
-      isOff={!isOn}
+      icon={isOff ? VideoOff : Video}
+      word={t(isOff ? 'start_video' : 'stop_video')}
+      isOff={isOff}
+      aria-busy={state === 'starting'}
       isDisabled={!isAllowed}
       onPress={() => void room.toggle('camera')}
     />
@@ -100,6 +107,8 @@ function ShareButton() {
   const room = useRoom();
   const isSharing = useMedia(({ own }) => own.screen_share === 'on');
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('screen_share'));
+  // Nobody can be sent a screen meanwhile; one that is captured may end.
+  const isWaiting = useMedia(isAway) && !isSharing;
   // Phones have no getDisplayMedia (Screen Capture): no button is better than one that cannot work.
   if (!('getDisplayMedia' in (navigator.mediaDevices ?? {}))) return null;
   return (
@@ -108,6 +117,7 @@ function ShareButton() {
       icon={isSharing ? MonitorX : MonitorUp}
       word={t(isSharing ? 'stop_share' : 'share')}
       isDisabled={!isAllowed}
+      {...(isWaiting && { 'aria-disabled': true, 'aria-describedby': MEDIA_AWAY })}
       onPress={() => void room.toggleShare()}
     />
   );
@@ -121,6 +131,7 @@ function PanelButton({ panel }: { panel: RoomPanel }) {
     <BarButton
       id={`panel-${panel.id}`}
       icon={panel.icon}
+      badge={panel.Badge}
       // It lies in the namespace of the feature that plugs the panel in.
       word={t(panel.label as 'common.close')}
       isPressed={isOpen}

@@ -1,23 +1,29 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Mic, MicOff, RefreshCw, Volume2, WifiOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { chunks } from '@/core/chunks';
 import { reloadPage } from '@/core/chunks/reload';
 import { Button } from '@/ui/Button';
+import { useKeptFocus } from './useKeptFocus';
 import { useOverdue } from '@/ui/useOverdue';
-import { BAR_IDS, focusBar } from './bar-focus';
-import { useLive, useMedia, useRoom, useSending } from './context';
+import { BAR_IDS, focusBar, MEDIA_AWAY, MUTED_BY_HOST } from './bar-focus';
+import { useLive, useMedia, useRoom, useSendingState } from './context';
 import { Notice } from './Notice';
-import { isOpening } from './view';
+import { isAway, isOpening } from './view';
 import { Slot } from './Slot';
 
 const RETURNED_RIGHT_SHOWN_MS = 15_000;
 
 /** What is wrong right now and what to do about it, above the bar; it covers nobody's name. */
 export function RoomNotices() {
+  const frame = useRef<HTMLDivElement>(null);
+  useKeptFocus(frame, () => focusBar(BAR_IDS.bar));
   return (
-    <div className="flex shrink-0 flex-col items-center gap-2 px-4 py-1 empty:hidden">
+    <div
+      ref={frame}
+      className="relative z-40 flex shrink-0 flex-col items-center gap-2 px-4 py-1 empty:hidden"
+    >
       <Connection />
       <Incomplete />
       <MutedByHost />
@@ -34,13 +40,12 @@ function Connection() {
   const isLost = useStore(useRoom().view, ({ status }) => status.kind === 'lost');
   const port = useLive(({ media }) => media.port);
   const isBlocked = useMedia(({ blocked }) => blocked);
-  const isMediaLost = useMedia(({ connection }) => connection === 'lost' || connection === 'reconnecting');
+  const isMediaLost = useMedia(isAway);
   const icon = <WifiOff aria-hidden className="size-4 shrink-0 text-hand" />;
-  if (isLost) {
-    return <Notice icon={icon} text={t('lost')} hint={t('lost_hint')} />;
-  }
-  if (isBlocked) return <Notice icon={icon} text={t('blocked', { port })} />;
-  return isMediaLost ? <Notice icon={icon} text={t('media_lost')} hint={t('media_lost_hint')} /> : null;
+  if (isLost) return <Notice id={MEDIA_AWAY} icon={icon} text={t('lost')} hint={t('lost_hint')} />;
+  if (isBlocked) return <Notice id={MEDIA_AWAY} icon={icon} text={t('blocked', { port })} />;
+  if (!isMediaLost) return null;
+  return <Notice id={MEDIA_AWAY} icon={icon} text={t('media_lost')} hint={t('media_lost_hint')} />;
 }
 
 function Incomplete() {
@@ -75,6 +80,7 @@ function MutedByHost() {
   if (isAllowed) return null;
   return (
     <Notice
+      id={MUTED_BY_HOST}
       icon={<MicOff aria-hidden className="size-4 shrink-0 text-live" />}
       text={t('muted_by_host_hint')}
     />
@@ -85,11 +91,12 @@ function MutedByHost() {
 function MayUnmute({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation('room');
   const room = useRoom();
-  const isOn = useSending('microphone');
+  const isOn = useSendingState('microphone') === 'on';
+  const done = useEffectEvent(onDone);
   useEffect(() => {
-    const timer = setTimeout(onDone, isOn ? 0 : RETURNED_RIGHT_SHOWN_MS);
+    const timer = setTimeout(() => done(), isOn ? 0 : RETURNED_RIGHT_SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [isOn, onDone]);
+  }, [isOn]);
 
   function press() {
     focusBar(BAR_IDS.microphone);

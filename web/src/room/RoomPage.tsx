@@ -90,7 +90,8 @@ function useKeptStay(room: MeetingRoom): void {
       const { passcode } = room.stay;
       const { sending } = room.view.getState();
       const kept: KeptStay = { ...(passcode !== undefined && { passcode }), sending };
-      window.history.replaceState({ ...window.history.state, ...kept }, '');
+      // Not by the router's own, which would begin the page's loading anew.
+      History.prototype.replaceState.call(window.history, { ...window.history.state, ...kept }, '');
     }
     keep();
     return room.view.subscribe((now, before) => now.sending !== before.sending && keep());
@@ -151,7 +152,7 @@ function StageFailed() {
 
 /** What the room draws later, fetched ahead: a server that is upgraded meanwhile has other files. */
 function fetchRest(parts: readonly RoomPart[]): void {
-  const own = [import('./EndedPage'), import('./EndDialog'), import('@/ui/MenuPopup')];
+  const own = [import('./EndedPage'), import('./LeaveDialog'), import('@/ui/MenuPopup')];
   const rest = parts.flatMap(({ later = [] }) => later.map((load) => load()));
   // `core/chunks` tells what did not come.
   for (const part of [...own, ...rest]) part.catch(() => undefined);

@@ -64,7 +64,9 @@ function useEscape(onEscape: () => void): void {
   useEffect(() => {
     function pressed(event: KeyboardEvent) {
       // A menu or dialog over the panel closes first.
-      if (event.key === 'Escape' && !event.defaultPrevented) onEscape();
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      onEscape();
     }
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);

@@ -19,7 +19,7 @@ export function ShortcutsMenu() {
         <PlainButton
           aria-label={t('shortcuts.title')}
           title={t('shortcuts.title')}
-          className="flex size-9 items-center justify-center rounded-tile hover:bg-stage-3 active:bg-stage-2"
+          className="flex size-9 items-center justify-center rounded-tile hover:bg-stage-3 active:bg-stage-2 max-sm:pointer-coarse:hidden"
         >
           <Keyboard aria-hidden className="size-4.5" />
         </PlainButton>

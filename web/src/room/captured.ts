@@ -1,6 +1,6 @@
 /** Devices that are open before the media room is joined. */
 
-import { capture, type CaptureKind, type Captured } from '@/media';
+import { capture, refreshDevices, type CaptureKind, type Captured } from '@/media';
 import type { Sending } from './view';
 
 /** A permission prompt may stand unanswered for ever: the others are seen and heard meanwhile. */
@@ -11,16 +11,20 @@ export async function openDevices(
   { devices }: Sending,
   isWanted: (kind: CaptureKind) => boolean,
 ): Promise<Captured> {
+  const replaced: CaptureKind[] = [];
   const open = async (kind: CaptureKind) =>
-    isWanted(kind) ? await inTime(capture(kind, devices[kind] || undefined)) : null;
+    isWanted(kind) ? await inTime(capture(kind, devices[kind], () => replaced.push(kind))) : null;
   const [microphone, camera] = await Promise.all([open('microphone'), open('camera')]);
-  return { microphone, camera, devices };
+  void refreshDevices();
+  const opened = { microphone, camera };
+  return { ...opened, devices, replaced: replaced.filter((kind) => opened[kind] !== null) };
 }
 
 /** Without one of them, which is closed. */
 export function giveBack(captured: Captured, kind: CaptureKind): Captured {
   captured[kind]?.stop();
-  return { ...captured, [kind]: null };
+  const replaced = captured.replaced?.filter((other) => other !== kind) ?? [];
+  return { ...captured, [kind]: null, replaced };
 }
 
 export function giveAllBack(captured: Captured | null): void {

@@ -4,9 +4,9 @@ import { announceFailure } from '@/core/announce';
 import type { Commands, CommandType } from '@/core/live/messages';
 import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
-import type { CaptureKind, MediaView } from '@/media';
+import type { CaptureKind, MediaView, SourceState } from '@/media';
 import type { MeetingRoom } from './meeting-room';
-import { isConnected, isSending } from './view';
+import { isConnected, sendingState } from './view';
 
 export const RoomContext = createContext<MeetingRoom | null>(null);
 
@@ -57,6 +57,23 @@ export function useEvents(handler: EventHandler): void {
   useEffect(() => room.onEvent((...event) => newest(...event)), [room]);
 }
 
+/**
+ * Calls `handler` with what the page knew and what is so now, once somebody is back whose page could not catch up
+ * event by event: after an outage that was longer than the grace time, or a new start of the server.
+ */
+export function useReturn(handler: (before: LiveState, after: LiveState) => void): void {
+  const room = useRoom();
+  const newest = useEffectEvent(handler);
+  useEffect(
+    () =>
+      room.view.subscribe(({ live: after }, { live: before }) => {
+        // Events leave these facts as they are; a welcome brings them anew.
+        if (after && before && after.meeting !== before.meeting) newest(before, after);
+      }),
+    [room],
+  );
+}
+
 /** One piece of what the media do. */
 export function useMedia<T>(select: (media: MediaView) => T): T {
   return useStore(useRoom().view, ({ media }) => select(media));
@@ -67,6 +84,7 @@ export function useIsConnected(): boolean {
   return useStore(useRoom().view, isConnected);
 }
 
-export function useSending(kind: CaptureKind): boolean {
-  return useStore(useRoom().view, (view) => isSending(view, kind));
+/** What this person sends, as they chose it. */
+export function useSendingState(kind: CaptureKind): SourceState {
+  return useStore(useRoom().view, (view) => sendingState(view, kind));
 }

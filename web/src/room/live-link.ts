@@ -12,6 +12,8 @@ const TOO_MANY_REQUESTS = 429;
 export interface Ticket {
   ticket: string;
   socket: string;
+  /** What the page sends whose seat is taken over. */
+  sending: readonly string[] | null;
 }
 
 /** Asks for a ticket for the same person; `continue` takes the seat from the page that has it now. */
@@ -39,9 +41,11 @@ export class LiveLink {
     this.session.connect(credential);
   }
 
-  get send(): LiveSession['send'] {
-    return this.session.send.bind(this.session);
-  }
+  /** Rejects with ApiError: `meeting_over` once nothing leads back, though the session hoped for a new join. */
+  readonly send: LiveSession['send'] = (type, data) =>
+    this.session.send(type, data).catch((error: unknown) => {
+      throw this.isOver ? new ApiError('meeting_over', 0, {}) : error;
+    });
 
   /** Called for each event of the meeting, after a rejoin too. */
   onEvent(handler: EventHandler): () => void {
@@ -79,13 +83,13 @@ export class LiveLink {
   private shownStatus(status: LiveStatus): LiveStatus {
     const { status: before, live } = this.store.getState();
     if (live === null || status.kind !== 'connecting') return status;
-    return before.kind === 'lost' ? before : { kind: 'lost', since: Date.now() };
+    return before.kind === 'lost' ? before : { kind: 'lost' };
   }
 
   private ended(why: Ending): void {
     const { rejoin } = this.stay;
     if (why !== 'rejoin' || rejoin === null) return this.over(why);
-    this.store.setState({ status: { kind: 'lost', since: Date.now() } });
+    this.store.setState({ status: { kind: 'lost' } });
     this.rejoinLater(rejoin);
   }
 
@@ -99,7 +103,7 @@ export class LiveLink {
     if (this.isOver) return;
     try {
       const { ticket, socket } = await ask();
-      // Whoever left meanwhile does not come back: a ticket that nobody uses takes no seat.
+      // Whoever left meanwhile does not come back: a ticket that nobody uses keeps no seat.
       if (this.isOver) return;
       this.session = this.listenTo(socket);
       this.session.connect({ ticket });

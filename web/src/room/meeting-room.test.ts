@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { announce, announcements } from '@/core/announce';
 import { ApiError } from '@/core/errors';
-import { capture, type Captured, type MediaView } from '@/media';
+import { capture, refreshDevices, type Captured, type MediaView } from '@/media';
+import type { Rejoin } from './live-link';
 import { MeetingRoom } from './meeting-room';
-import { isConnected, isOpening, isSending, NOT_SENDING, type Sending } from './view';
-import { closeStay, lastSending } from './stay';
+import { isConnected, isOpening, NOT_SENDING, sendingState, type Sending } from './view';
+import { lastSending } from './coming-back';
+import { closeStay } from './stay';
 
 /** The media room: it does at once what it is told and keeps a list of it. */
 class FakeMedia {
@@ -13,11 +15,13 @@ class FakeMedia {
   store = createStore<MediaView>(() => NO_MEDIA);
   said: string[] = [];
   tokens: string[] = [];
+  replaced: Captured['replaced'];
   constructor(readonly lost: () => void) {
     FakeMedia.last = this;
   }
-  connect(_url: string, token: string, captured: Record<'microphone' | 'camera', unknown>) {
+  connect(_url: string, token: string, captured: Captured) {
     this.tokens.push(token);
+    this.replaced = captured.replaced;
     this.store.setState({ ...NO_MEDIA, connection: 'connecting' });
     for (const kind of ['microphone', 'camera'] as const) {
       if (captured[kind]) this.put(kind, 'on');
@@ -53,7 +57,8 @@ const { NO_MEDIA } = await vi.importActual<typeof import('@/media/view')>('@/med
 vi.mock('@/media', async () => ({
   ...(await vi.importActual<object>('@/media/view')),
   ...(await vi.importActual<object>('@/media/drawn')),
-  capture: vi.fn<() => Promise<MediaStreamTrack>>(),
+  capture: vi.fn<typeof capture>(),
+  refreshDevices: vi.fn<typeof refreshDevices>(async () => undefined),
   loadRoomSession: async () => FakeMedia,
 }));
 
@@ -137,12 +142,12 @@ function later<T>() {
   return { promise, resolve };
 }
 
-const rejoin = async () => ({ ticket: 'T2', socket: 'ws://there/api/live' });
+const rejoin = async () => ({ ticket: 'T2', socket: 'ws://there/api/live', sending: null });
 
 async function entered({
   sending = SPEAKING,
   publish = ALL,
-  again = rejoin,
+  again = rejoin as Rejoin | null,
   captured = null as Captured | null,
   media = ASSIGNMENT,
   space = 'main',
@@ -153,7 +158,11 @@ async function entered({
   FakeSocket.last.welcomes(publish, media, space);
   await vi.advanceTimersByTimeAsync(0);
   if (media.kind === 'rtc') FakeMedia.last.goes('connected');
-  return { room, media: FakeMedia.last, isOn: () => isSending(room.view.getState(), 'microphone') };
+  return {
+    room,
+    media: FakeMedia.last,
+    isOn: () => sendingState(room.view.getState(), 'microphone') === 'on',
+  };
 }
 
 /** The engine lets go of us and the server assigns a new media room. */
@@ -205,12 +214,22 @@ describe('a permission prompt that nobody answers', () => {
     };
     await room.toggle('microphone');
     expect([isOn(), isOpening(room.view.getState())]).toEqual([false, true]);
+    expect(sendingState(room.view.getState(), 'microphone')).toBe('starting');
     await room.toggle('microphone');
     expect([isOn(), isOpening(room.view.getState())]).toEqual([false, false]);
     await room.toggle('microphone');
     expect(media.said).toEqual(['on microphone', 'off microphone', 'on microphone']);
     media.put('microphone', 'on');
     expect([isOn(), isOpening(room.view.getState())]).toEqual([true, false]);
+  });
+
+  test('is neither on nor off, also while the media are away', async () => {
+    const { media, room } = await entered();
+    media.goes('reconnecting');
+    media.put('microphone', 'off');
+    expect(sendingState(room.view.getState(), 'microphone')).toBe('on');
+    media.put('microphone', 'starting');
+    expect(sendingState(room.view.getState(), 'microphone')).toBe('starting');
   });
 
   test('after a reload keeps nobody from seeing the others, and an answer that comes late opens nothing', async () => {
@@ -233,7 +252,28 @@ describe('coming back', () => {
     vi.mocked(capture).mockClear();
     media.goes('lost');
     await mediaComeBack(media);
-    expect(vi.mocked(capture).mock.calls).toEqual([['microphone', 'headset']]);
+    expect(vi.mocked(capture).mock.calls.map(([kind, id]) => [kind, id])).toEqual([
+      ['microphone', 'headset'],
+    ]);
+    expect(refreshDevices).toHaveBeenCalled();
+  });
+
+  test('a device that is gone meanwhile is told to be replaced', async () => {
+    vi.mocked(capture).mockImplementation(async (_kind, _id, unplugged) => {
+      unplugged();
+      return device();
+    });
+    const { media, isOn } = await entered();
+    expect([isOn(), media.replaced]).toEqual([true, ['microphone']]);
+  });
+
+  test('a device whose replacement does not open is not told to be replaced', async () => {
+    vi.mocked(capture).mockImplementation(async (_kind, _id, unplugged) => {
+      unplugged();
+      throw new Error('busy');
+    });
+    const { media } = await entered();
+    expect([media.said, media.replaced]).toEqual([['on microphone'], []]);
   });
 
   test('a device that does not open is tried once more by the one who says why', async () => {
@@ -285,6 +325,23 @@ async function socketsDie(withinMs: number) {
 }
 
 describe('joining again by itself', () => {
+  test('what is pressed meanwhile was not sent, and the person is told', async () => {
+    const { room } = await entered();
+    FakeSocket.last.onclose?.({ code: 1006 });
+    const before = room.send('participants.rename', { name: '周航' });
+    await vi.advanceTimersByTimeAsync(0);
+    FakeSocket.last.onclose?.({ code: 4001 });
+    const after = room.send('participants.rename', { name: '周航' });
+    for (const renamed of [before, after]) await expect(renamed).rejects.toMatchObject({ code: 'not_sent' });
+  });
+
+  test('what was pressed before an end is no failure, though there was nothing to come back by', async () => {
+    const { room } = await entered({ again: null });
+    const renamed = room.send('participants.rename', { name: '周航' });
+    FakeSocket.last.onclose?.({ code: 4001 });
+    await expect(renamed).rejects.toMatchObject({ code: 'meeting_over' });
+  });
+
   test('a seat that another device has taken meanwhile stays with it', async () => {
     const { status } = await rejoining(new ApiError('seat_in_use', 409, { seat: 1 }));
     expect(status()).toEqual({ kind: 'over', why: 'replaced' });
@@ -405,8 +462,8 @@ describe('the end', () => {
     announce('周航加入了会议');
     closeStay(room, 'left');
     expect(announcements.getState().current).toBeNull();
-    expect(lastSending(room.stay.number)?.microphone).toBe(false);
-    expect(lastSending('987654321')).toBeNull();
+    expect(lastSending(room.stay.number, null).microphone).toBe(false);
+    expect(lastSending('987654321', null)).toEqual({});
   });
 
   test('whoever comes back to this page is there as before, devices too', async () => {
@@ -416,6 +473,16 @@ describe('the end', () => {
     FakeSocket.last.welcomes(ALL);
     expect(back.view.getState()).toMatchObject({ status: { kind: 'open' }, sending: SPEAKING });
     expect(back.stay).toBe(room.stay);
+  });
+
+  test('whoever takes their seat back is as muted as the page was that had it', async () => {
+    const { room } = await entered();
+    FakeSocket.last.onclose?.({ code: 4005 });
+    const ticket = { ...(await rejoin()), sending: ['camera'] };
+    const back = closeStay(room, 'replaced').room.again(ticket);
+    expect(back.view.getState().sending).toEqual({ ...SPEAKING, microphone: false, camera: true });
+    const door = lastSending(room.stay.number, []);
+    expect(door).toEqual({ ...SPEAKING, microphone: false, camera: false });
   });
 
   test('the time in the meeting counts from the first joining', async () => {

@@ -5,14 +5,15 @@ import type { You } from '@/core/live/protocol';
 import type { EventHandler, LiveSession, LiveView } from '@/core/live/session';
 import type { Credential, Ending } from '@/core/live/socket';
 import type { CaptureKind, Captured, Drawn, RoomSession } from '@/media';
+import { sendingOf } from './coming-back';
 import type { DeviceKind } from './devices';
 import { LiveLink, type Rejoin, type Ticket } from './live-link';
 import { MediaLink } from './media-link';
 import {
   createView,
-  isSending,
   mayPublish,
   publishRights,
+  sendingState,
   setDevice,
   setSending,
   type RoomStore,
@@ -78,7 +79,7 @@ export class MeetingRoom {
     const view = this.view.getState();
     if (!mayPublish(view, kind) || this.media.isAbsent) return;
     // Two quick presses leave a device off: whoever takes a press back must not be heard when it opens.
-    const isOn = isSending(view, kind) || view.media.own[kind] === 'starting';
+    const isOn = sendingState(view, kind) !== 'off';
     setSending(this.view, kind, !isOn);
     await (isOn ? this.media.turnOff(kind) : this.tracks?.turnOn(kind));
   }
@@ -100,9 +101,10 @@ export class MeetingRoom {
     this.live.leave();
   }
 
-  /** Once this one is over: back in, as it was. */
-  again({ ticket, socket }: Ticket): MeetingRoom {
-    const room = new MeetingRoom(this.stay, socket, this.view.getState().sending, null);
+  /** Once this one is over: back in, as it was, or as the page was that had taken the seat. */
+  again({ ticket, socket, sending: seat }: Ticket): MeetingRoom {
+    const sending = { ...this.view.getState().sending, ...sendingOf(seat) };
+    const room = new MeetingRoom(this.stay, socket, sending, null);
     room.enter({ ticket });
     return room;
   }

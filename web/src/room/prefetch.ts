@@ -1,8 +1,13 @@
 import { loadRoomSession, warmUp } from '@/media';
 
-/** What the meeting's page needs, fetched while the person is still before its door. */
+/**
+ * What the meeting's page needs, fetched while the person is still before its door. What does not come is asked for
+ * again, and missed, by the meeting itself.
+ */
 export function prefetchRoom(): void {
   warmUp();
-  void loadRoomSession();
-  void import('./RoomPage');
+  loadRoomSession().catch(nothing);
+  import('./RoomPage').catch(nothing);
 }
+
+function nothing(): void {}

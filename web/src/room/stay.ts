@@ -1,9 +1,9 @@
 /** The meeting this tab is in, and the one it was in: they outlive the pages that draw them. */
 
 import { hush } from '@/core/announce';
+import { onSessionChanged } from '@/core/session';
 import type { Ending } from '@/core/live/socket';
 import type { Farewell, MeetingRoom } from './meeting-room';
-import type { Sending } from './view';
 
 export interface PastStay {
   number: string;
@@ -15,6 +15,10 @@ export interface PastStay {
 }
 
 export const currentStay: { room: MeetingRoom | null; past: PastStay | null } = { room: null, past: null };
+
+onSessionChanged(() => {
+  currentStay.past = null;
+});
 
 const FAREWELLS: Record<Farewell, true> = {
   ended: true,
@@ -37,17 +41,6 @@ declare module '@tanstack/react-router' {
 /** Why the meeting was over, from the entry of the ended page; `unknown` when it was opened by hand. */
 export function keptFarewell({ why }: Partial<KeptFarewell>): Farewell | 'unknown' {
   return why !== undefined && Object.hasOwn(FAREWELLS, why) ? why : 'unknown';
-}
-
-/** Whether another page took this one's seat: whoever comes back to that meeting here means that seat. */
-export function isSeatElsewhere(number: string): boolean {
-  return currentStay.past?.number === number && currentStay.past.why === 'replaced';
-}
-
-/** What was sent when the person last left this meeting: nobody who was muted comes back live. */
-export function lastSending(number: string): Sending | null {
-  const { past } = currentStay;
-  return past?.number === number ? past.room.view.getState().sending : null;
 }
 
 /** Going elsewhere in this tab is leaving; the page that drew the meeting is gone and closes nothing any more. */

@@ -4,7 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Source } from '@/core/live/protocol';
 import type { LiveStatus } from '@/core/live/socket';
 import type { LiveState } from '@/core/live/state';
-import { NO_MEDIA, type CaptureKind, type ChosenDevices, type MediaView } from '@/media';
+import { NO_MEDIA, type CaptureKind, type ChosenDevices, type MediaView, type SourceState } from '@/media';
 import type { DeviceKind } from './devices';
 
 /** What this person sends, or would send if it could, and from which devices. */
@@ -54,17 +54,23 @@ export function isWanted(view: RoomView, kind: CaptureKind): boolean {
 }
 
 /**
- * Whether the source is on: a device that still opens, or waits for the person's permission, is not. Without a
- * connection nothing is sent, and what will be sent after it counts.
+ * `starting`: the device still opens, or waits for the person's permission. Without a connection nothing is sent, and
+ * what will be sent after it counts.
  */
-export function isSending({ media, sending }: RoomView, kind: CaptureKind): boolean {
-  if (media.connection === 'connected') return media.own[kind] === 'on';
-  return sending[kind] && media.own[kind] !== 'starting';
+export function sendingState({ media, sending }: RoomView, kind: CaptureKind): SourceState {
+  const own = media.own[kind];
+  if (media.connection === 'connected' || own === 'starting') return own;
+  return sending[kind] ? 'on' : 'off';
 }
 
 /** Whether a device was asked for and has not come. Without a connection something else may be waited for. */
 export function isOpening({ media: { connection, own } }: RoomView): boolean {
   return connection === 'connected' && (own.microphone === 'starting' || own.camera === 'starting');
+}
+
+/** Whether media were there, or tried to be, and are tried again. */
+export function isAway({ connection }: MediaView): boolean {
+  return connection === 'lost' || connection === 'reconnecting';
 }
 
 /** Whether both sockets stand: what others say and show arrives. */

@@ -1,7 +1,10 @@
 import { useStore } from 'zustand';
 import { announcements } from '@/core/announce';
 
-/** Speaks `announce(…)` to screen readers and shows it for a moment near the top of the page, on phones over its head; speaks notices. */
+/**
+ * Speaks `announce(…)` to screen readers and shows it for a moment below the head of the page;
+ * speaks notices. React Aria makes everything outside an open menu or dialog inert but for `data-live-announcer`.
+ */
 export function Announcer() {
   const { current, notices } = useStore(announcements);
   return (
@@ -9,18 +12,26 @@ export function Announcer() {
       <div
         role="status"
         aria-live="polite"
-        className="pointer-events-none fixed inset-x-0 top-28 max-sm:top-2 z-50 flex justify-center px-4"
+        data-live-announcer
+        className="pointer-events-none fixed inset-x-0 top-28 max-sm:top-18 z-50 flex justify-center px-4"
       >
         {current && (
           <p
             key={current.id}
-            className="line-clamp-2 max-w-lg rounded-field border border-stage-text bg-stage-3 px-4 py-2.5 text-sm text-white wrap-anywhere shadow-popover"
+            className="flex max-w-lg gap-1 rounded-field border border-stage-text bg-stage-3 px-4 py-2.5 text-sm text-white wrap-anywhere shadow-popover"
           >
-            {current.text}
+            {current.parts.map((part, index) => (
+              <span
+                key={index}
+                className={index === 1 ? 'max-w-44 shrink-0 truncate' : 'line-clamp-2 empty:hidden'}
+              >
+                {part}
+              </span>
+            ))}
           </p>
         )}
       </div>
-      <div role="status" aria-live="polite" className="sr-only">
+      <div role="status" aria-live="polite" data-live-announcer className="sr-only">
         {notices.map(({ id, text }) => (
           <p key={id}>{text}</p>
         ))}

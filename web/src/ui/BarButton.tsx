@@ -1,4 +1,4 @@
-import { useContext } from 'react';
+import { useContext, useId, type ComponentType } from 'react';
 import type { LucideIcon } from 'lucide-react';
 import { PlainButton, type ButtonProps } from './Button';
 import { MoreContext } from './more';
@@ -8,6 +8,8 @@ interface BarButtonProps extends Omit<ButtonProps, 'look' | 'size' | 'className'
   word: string;
   isOff?: boolean;
   isPressed?: boolean;
+  /** A figure at the icon; in words for whoever has the button read out. */
+  badge?: ComponentType<{ inWords?: boolean }> | undefined;
 }
 
 const IN_BAR =
@@ -21,20 +23,38 @@ export function BarButton({
   word,
   isOff = false,
   isPressed,
+  badge: Badge,
   onPress,
   ...button
 }: BarButtonProps) {
   const choose = useContext(MoreContext);
+  const id = useId();
   return (
     <PlainButton
+      {...(Badge && { 'aria-describedby': id })}
       {...button}
       {...(isPressed !== undefined && { 'aria-expanded': isPressed })}
       onPress={() => (choose ? choose(onPress) : onPress?.())}
       className={`flex items-center rounded-tile transition-colors ${choose ? IN_MORE : IN_BAR} ${
         isPressed && !choose ? 'bg-stage-3' : ''
-      }`}
+      } ${button['aria-disabled'] ? 'text-stage-text' : ''}`}
     >
-      <Icon aria-hidden className={`size-5 shrink-0 ${isOff ? 'text-live' : ''}`} />
+      <span className={`relative shrink-0 ${button['aria-busy'] ? 'animate-pulse' : ''}`}>
+        <Icon aria-hidden className={`size-5 ${isOff ? 'text-live' : ''}`} />
+        {Badge && (
+          <>
+            <span
+              aria-hidden
+              className="figures absolute bottom-2 left-3 rounded-full bg-stage-3 px-1.5 py-0.5 text-[0.6875rem]/none"
+            >
+              <Badge />
+            </span>
+            <span id={id} hidden>
+              <Badge inWords />
+            </span>
+          </>
+        )}
+      </span>
       <span>{word}</span>
     </PlainButton>
   );

@@ -21,10 +21,12 @@ export function Button({ look, size, className, ...props }: ButtonProps) {
 /** A button without a look, for cards and rows that are pressed as a whole. */
 export function PlainButton(props: Omit<ButtonProps, 'look' | 'size'>) {
   const { onPress, isDisabled = false, isPending = false, type = 'button', ...rest } = props;
+  /** It keeps its focus: a button that goes away, or is `disabled`, loses the keyboard's place. */
+  const isIdle = isPending || rest['aria-disabled'] === true;
 
   function click(event: MouseEvent) {
     // Also keeps Enter in a field from submitting the form twice: that clicks the submit button.
-    if (isPending) event.preventDefault();
+    if (isIdle) event.preventDefault();
     else onPress?.();
   }
 
@@ -33,8 +35,8 @@ export function PlainButton(props: Omit<ButtonProps, 'look' | 'size'>) {
       {...rest}
       type={type}
       disabled={isDisabled}
-      aria-disabled={isPending || undefined}
-      aria-busy={isPending || undefined}
+      aria-disabled={isIdle || undefined}
+      aria-busy={isPending || rest['aria-busy'] || undefined}
       onClick={click}
     />
   );

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { errorText } from '@/core/errors';
 import { Button } from './Button';
 
-/** The two answers of a dialog: on phones what is asked for stands first, otherwise the eye and Tab go to it last. */
-export const ANSWERS = 'mt-6 flex flex-col-reverse gap-3 sm:flex-row';
+/** The two answers of a dialog: the eye and Tab come last to what is asked for, whatever the width (WCAG 2.4.3). */
+export const ANSWERS = 'mt-6 flex flex-col gap-3 sm:flex-row';
 
 interface DecisionProps {
   /** What it means. */
@@ -31,7 +31,7 @@ export function Decision({ text, action, look = 'danger', onDecide, onCancel }: 
 
   return (
     <>
-      <p className="mt-3 text-ink-700 wrap-anywhere">{text}</p>
+      <p className="phrases mt-3 text-ink-700">{text}</p>
       {error !== null && (
         <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}

@@ -48,7 +48,7 @@ export default function Dialog({
             role={role}
             className="relative p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] outline-none"
           >
-            <Heading slot="title" className="pr-10 text-lg font-semibold">
+            <Heading slot="title" className="phrases pr-10 text-lg font-semibold">
               {title}
             </Heading>
             {role === 'dialog' && (

@@ -14,7 +14,7 @@ export function EmptyState({ icon, text, children }: EmptyStateProps) {
       <span aria-hidden className="flex size-12 items-center justify-center rounded-full bg-tint text-link">
         {icon}
       </span>
-      <p>{text}</p>
+      <p className="phrases">{text}</p>
       {children}
     </div>
   );

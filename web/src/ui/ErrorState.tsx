@@ -17,11 +17,11 @@ export function ErrorState({ title, hint, children, isPage = false }: ErrorState
       className={`flex flex-col items-center gap-3 text-center ${isPage ? '' : 'px-6 py-12'}`}
     >
       {isPage ? (
-        <h1 className="text-xl font-semibold text-balance">{title}</h1>
+        <h1 className="phrases text-xl font-semibold">{title}</h1>
       ) : (
-        <p className="text-md font-semibold">{title}</p>
+        <p className="phrases text-md font-semibold">{title}</p>
       )}
-      <p className="max-w-prose text-ink-500">{hint}</p>
+      <p className="phrases max-w-prose text-ink-500">{hint}</p>
       {children && <div className="mt-2">{children}</div>}
     </div>
   );

@@ -12,10 +12,12 @@ export interface MenuProps {
   header?: ReactNode;
   /** The entries are pictures side by side; their words are for screen readers. */
   isRow?: boolean;
-  items?: ReadonlyArray<{ id: string; label: string; icon?: ReactNode; isDanger?: boolean }>;
+  items?: ReadonlyArray<{ id: string; label: string; hint?: string; icon?: ReactNode; isDanger?: boolean }>;
   /** Lists of which one entry is chosen. */
   choices?: readonly MenuChoice[];
   onAction: (id: string) => void;
+  /** Its code does not come. */
+  onFailed?: (() => void) | undefined;
 }
 
 export interface MenuChoice {
@@ -25,7 +27,7 @@ export interface MenuChoice {
 }
 
 /** A menu behind a button; its code is fetched when it is first opened. */
-export function Menu({ trigger, onAction, ...menu }: MenuProps) {
+export function Menu({ trigger, onAction, onFailed, ...menu }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const chosen = useRef<string | null>(null);
@@ -39,6 +41,11 @@ export function Menu({ trigger, onAction, ...menu }: MenuProps) {
     onAction(id);
   }, [isOpen, onAction]);
 
+  function failed() {
+    setOpen(false);
+    onFailed?.();
+  }
+
   return (
     <>
       {cloneElement(trigger, {
@@ -48,7 +55,7 @@ export function Menu({ trigger, onAction, ...menu }: MenuProps) {
         'aria-expanded': isOpen,
       })}
       {isOpen && (
-        <Guarded onFailed={() => setOpen(false)}>
+        <Guarded onFailed={failed}>
           <MenuPopup
             {...menu}
             triggerRef={button}

@@ -4,16 +4,17 @@ import { Check } from 'lucide-react';
 import { Header } from 'react-aria-components/Header';
 import { Menu, MenuItem, MenuSection } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
+import { Text } from 'react-aria-components/Text';
 import type { MenuChoice, MenuProps } from './Menu';
 import { MenuRow } from './MenuRow';
 
-interface MenuPopupProps extends Omit<MenuProps, 'trigger'> {
+interface MenuPopupProps extends Omit<MenuProps, 'trigger' | 'onFailed'> {
   triggerRef: RefObject<HTMLButtonElement | null>;
   onClose: () => void;
 }
 
 const ITEM =
-  'flex min-h-10 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm outline-none data-focused:bg-hover';
+  'flex min-h-10 py-1 cursor-pointer items-center gap-2.5 rounded-tile px-2.5 text-sm -outline-offset-2 data-focused:bg-hover';
 
 export default function MenuPopup({ triggerRef, header, ...menu }: MenuPopupProps) {
   const popup = useRef<HTMLDivElement>(null);
@@ -70,7 +71,14 @@ function List({ label, items = [], choices = [], onAction, onClose }: EntriesPro
           className={`${ITEM} ${item.isDanger ? 'text-danger-text' : ''}`}
         >
           {item.icon}
-          {item.label}
+          <span>
+            <Text slot="label">{item.label}</Text>
+            {item.hint && (
+              <Text slot="description" className="phrases block text-xs text-ink-500">
+                {item.hint}
+              </Text>
+            )}
+          </span>
         </MenuItem>
       ))}
       {choices.map((choice) => (

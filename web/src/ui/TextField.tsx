@@ -59,7 +59,7 @@ export function TextField(props: TextFieldProps) {
         {after}
       </div>
       {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-xs text-ink-500">
+        <p id={`${id}-hint`} className="phrases mt-1.5 text-xs text-ink-500">
           {hint}
         </p>
       )}

@@ -7,10 +7,12 @@ interface VideoViewProps {
   isWhole?: boolean;
   /** Performance mark (User Timing) that the first picture sets. */
   mark?: string;
+  /** Called once there is a picture: until then the element is a black box. */
+  onDrawn?: (track: MediaStreamTrack) => void;
 }
 
 /** One picture. Always silent: sound is played elsewhere. */
-export function VideoView({ track, isMirrored = false, isWhole = false, mark }: VideoViewProps) {
+export function VideoView({ track, isMirrored = false, isWhole = false, mark, onDrawn }: VideoViewProps) {
   const element = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = element.current;
@@ -29,7 +31,8 @@ export function VideoView({ track, isMirrored = false, isWhole = false, mark }: 
       autoPlay
       muted
       playsInline
-      className={`absolute inset-0 size-full ${isWhole ? 'object-contain' : 'object-cover'} ${isMirrored ? '-scale-x-100' : ''}`}
+      onLoadedData={() => onDrawn?.(track)}
+      className={`absolute inset-0 size-full ${isWhole ? 'object-contain' : 'object-cover'} ${isMirrored ? '[scale:-1_1]' : ''}`}
     />
   );
 }

@@ -15,7 +15,7 @@ PREFIX: Final = "MCMEET_"
 BETWEEN: Final = "__"
 READ_ELSEWHERE: Final = frozenset(
     {
-        "MCMEET_RECORD",  # server/tests/live/test_contract.py
+        "MCMEET_MEDIA_SECRET",  # mcmeet media
         "MCMEET_URL",  # web/vite.config.ts
     }
 )

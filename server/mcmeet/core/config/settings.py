@@ -207,7 +207,9 @@ class Media(Area):
 class Live(Area):
     grace_seconds: float = Field(20, ge=1, le=600, description="a lost seat is kept this long")
     empty_seconds: float = Field(60, ge=1, le=3600, description="a meeting without anybody ends then")
-    seats_most: int = Field(5_000, ge=2, le=100_000, description="a meeting gives out no more, ever")
+    seats_most: int = Field(
+        5_000, ge=2, le=100_000, description="of a meeting, with those of people who left"
+    )
 
 
 class NetworkLog(Area):

@@ -122,9 +122,14 @@ class Db:
         return self._url.get_backend_name() == "sqlite"
 
     async def read(self, run: Callable[[Session], T]) -> T:
-        """Raises NotRead when the database gave no answer, and whatever `run` raises."""
+        """Raises NotRead when the database gave no answer, and whatever `run` raises.
+
+        One that could not begin within LIVE_DEADLINE_S does not begin: who asked may have gone, and where
+        the database cannot be reached each waits for its own connection.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._read_pool, self._read, run)
+        begin_by = time.monotonic() + LIVE_DEADLINE_S
+        return await loop.run_in_executor(self._read_pool, self._read, run, begin_by)
 
     async def write(
         self, run: Callable[[Session], T], *, lane: Lane = Lane.LIVE, deadline: float = LIVE_DEADLINE_S
@@ -161,7 +166,10 @@ class Db:
         self._writer.dispose()
         self._reader.dispose()
 
-    def _read(self, run: Callable[[Session], T]) -> T:
+    def _read(self, run: Callable[[Session], T], begin_by: float) -> T:
+        if time.monotonic() > begin_by:
+            log.warning("a read waited too long")
+            raise NotRead
         try:
             try:
                 return self._read_once(run)

@@ -19,8 +19,16 @@ POSTGRES_THREADS: Final = 8
 BUSY_TIMEOUT_MS: Final = 5_000
 WRITER_WAITS_MOST_S: Final = 0.1
 STATEMENT_TIMEOUT_STALE_S: Final = 0.1
-POSTGRES_LIMITS: Final = {"connect_timeout": 5, "options": "-c statement_timeout=10s"}
-"""For reads; a write's deadline is told before its statements. The URL's own win."""
+POSTGRES_LIMITS: Final = {
+    "connect_timeout": 5,
+    "options": "-c statement_timeout=10s",
+    # A host that has vanished answers nothing at all; the kernel would wait for it for hours.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""`statement_timeout` is for reads: a write's deadline is told before its statements. The URL's own win."""
 SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 SQLITE_BUSY: Final = 5
 LIMIT: Final = "mcmeet_limit"

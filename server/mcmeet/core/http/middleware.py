@@ -16,8 +16,8 @@ from mcmeet.core.errors import BodyTooLarge, BodyTooSlow, InternalError, problem
 
 BODY_MOST_BYTES: Final = 64 * 1024
 BODY_WITHIN_S: Final = 20.0
-NO_ANSWER: Final = 500
-"""Logged when the connection was cut before an answer began."""
+FAILED: Final = 500
+"""Logged too when the connection was cut before an answer began."""
 BAD_REQUEST: Final = 400
 NO_ROUTE: Final = "-"
 """The page's files, /healthz and the media's own requests: routes that are not FastAPI's name no template."""
@@ -106,13 +106,14 @@ async def _body(receive: Receive) -> bytes | None:
 class AccessLog(HttpMiddleware):
     """Method, route template, status, duration: no address, no id, no query string.
 
-    Files of the page that were found are no line at level info: one visit asks for some twenty, and
-    between them a demo's code would not be seen.
+    Files of the page that were found are no line at level info: one visit asks for some twenty. In a
+    terminal only failures of ours are: it shows the way in and a demo's codes, which must stay in sight.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.log = logs.get("access")
+        self.is_terminal = logs.is_terminal()
 
     async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, watched = time.perf_counter(), WatchedSend(send)
@@ -120,8 +121,10 @@ class AccessLog(HttpMiddleware):
             await self.app(scope, receive, watched)
         finally:
             took = round((time.perf_counter() - started) * 1000, 1)
-            status, route = watched.status or NO_ANSWER, _route_of(scope)
-            write = self.log.debug if route == NO_ROUTE and status < BAD_REQUEST else self.log.info
+            status, route = watched.status or FAILED, _route_of(scope)
+            is_file = route == NO_ROUTE and status < BAD_REQUEST
+            is_quiet = is_file or (self.is_terminal and status < FAILED)
+            write = self.log.debug if is_quiet else self.log.info
             write("request", method=scope["method"], route=route, status=status, ms=took)
 
 

@@ -87,7 +87,7 @@ def add(tx: Session, job: NewJob) -> None:
 
 
 def _due(kinds: Collection[str], now: datetime) -> Any:
-    """Of kinds that the worker does not know: another node's, in the middle of an upgrade."""
+    """Of these kinds: in the middle of an upgrade another node promises some that this one does not know."""
     is_lease_over = or_(JOB.c.lease_until <= now, JOB.c.lease_until > now + LEASE_MOST)
     is_over = or_(
         and_(JOB.c.state == READY, JOB.c.run_at <= now),

@@ -2,6 +2,8 @@
 
 from mcmeet.core.serving.server import (
     FREE_PORT_ATTEMPTS,
+    MESSAGE_MOST_BYTES,
+    MESSAGE_TOO_BIG,
     CannotListen,
     PlainSite,
     Server,
@@ -12,6 +14,8 @@ from mcmeet.core.serving.server import (
 
 __all__ = [
     "FREE_PORT_ATTEMPTS",
+    "MESSAGE_MOST_BYTES",
+    "MESSAGE_TOO_BIG",
     "CannotListen",
     "PlainSite",
     "Server",

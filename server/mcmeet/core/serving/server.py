@@ -8,9 +8,10 @@ import gc
 import resource
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import uvicorn
@@ -18,12 +19,26 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 from mcmeet.core import logs
 from mcmeet.core.serving.accepting import Acceptor
 
-WS_FRAME_MOST_BYTES: Final = 1024 * 1024
-"""An SDP answer for 500 tracks has 0.4 MiB (/rtc); /api/live allows far less by itself."""
+MESSAGE_MOST_BYTES: Final = 16 * 1024
+"""Of a WebSocket, in whatever fragments: what has come of one is held until its end."""
+MESSAGE_TOO_BIG: Final = 1009
+"""RFC 6455 §7.4.1."""
+TOO_BIG_DROPPED_FOR_S: Final = 1.0
+"""What else comes of it; a socket that is closed with something unread takes back its last words too."""
+HEAD_MOST_BYTES: Final = 64 * 1024
+"""Of one request: its line and fields, and again whatever of its body is not content."""
+HEAD_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Connection: close\r\nContent-Length: 0\r\nCache-Control: no-store\r\n\r\n"
+)
 HEAD_WITHIN_S: Final = 20.0
 UNREAD_FOR_S: Final = 60.0
 """Then what a client does not take is given up, and its connection with it, be it closing already."""
@@ -53,40 +68,96 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
+                f"{host} 的端口 {port} 已被占用：请停止占用它的程序，"
+                "或用 --port（make run 用 PORT=…）另选。 "
                 f"Port {port} on {host} is in use: stop what listens there, or choose another "
                 "with --port (PORT=… with make run)"
             ) from error
-        raise CannotListen(f"{host}:{port} cannot be listened on: {error.strerror}") from error
+        raise CannotListen(
+            f"无法在 {host}:{port} 上监听：请换一个地址或端口。 "
+            f"{host}:{port} cannot be listened on: {error.strerror}"
+        ) from error
     # What is accepted inherits it (tcp(7)). A window that stays shut counts as unacknowledged data does.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_FOR_S * 1000))
     return listener
+
+
+class HeadTooLarge(Exception):
+    """Raised through the parser, which then reads no further."""
 
 
 class HttpProtocol(HttpToolsProtocol):
     """Closes a connection whose next request is not there in time: uvicorn's limit ends with its first byte.
 
     Without an answer: to a browser that has opened one in advance it would be none of its requests'.
+
+    A head beyond its limit is answered 431 (RFC 6585 §5): uvicorn has none, and so would gather it for ever.
     """
 
     _head_timer: asyncio.TimerHandle | None = None
+    _awaits_head = True
+    _unread_bytes = 0
+    """Received since the last end of a head, of a message, or piece of content."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        self._unread_bytes += len(data)
         super().data_received(data)
-        is_idle = self.cycle is None or self.cycle.response_complete
-        if is_idle and self._head_timer is None and self.transport.get_protocol() is self:
+        if self._unread_bytes > HEAD_MOST_BYTES:
+            self._refuse_head()
+        elif self._is_idle and self._head_timer is None and self.transport.get_protocol() is self:
             self._expect_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A trailer is no field of the head (RFC 9110 §6.5.1): whoever checked the head has not seen it."""
+        if self._awaits_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._forget_timer()
+        # Exact, where `data_received` knows no more than how much has come at once.
+        self._unread_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if self._unread_bytes > HEAD_MOST_BYTES:
+            raise HeadTooLarge
+        self._unread_bytes = 0
+        self._awaits_head = False
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unread_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unread_bytes = 0
+        self._awaits_head = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._unread_bytes <= HEAD_MOST_BYTES:  # else `data_received` answers
+            super().send_400_response(msg)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_timer()
         super().connection_lost(exc)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    @property
+    def _may_answer(self) -> bool:
+        """An answer while another is under way, or owed before it, would be taken for that one."""
+        if self.pipeline:
+            return False
+        return self._is_idle if self._awaits_head else not self.cycle.response_started
+
+    def _refuse_head(self) -> None:
+        if self._may_answer:
+            self.transport.write(HEAD_TOO_LARGE)
+        self.transport.close()
 
     def _expect_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_WITHIN_S, self.transport.close)
@@ -97,14 +168,63 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_timer = None
 
 
+class Settings(uvicorn.Config):
+    larger_messages: Mapping[str, int] = MappingProxyType({})
+    """As `Server` takes them."""
+
+
+class SocketState(ServerProtocol):
+    """Does not close for a message that is too big: the application does, in the words of its protocol."""
+
+    def fail(self, code: CloseCode | int, reason: str = "") -> None:
+        if code != MESSAGE_TOO_BIG:
+            super().fail(code, reason)
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Sends what websockets answers to a request that it cannot read (414, 431); uvicorn sends nothing."""
+    """Sends what websockets answers to a request that it cannot read (414, 431); uvicorn sends nothing.
+
+    Nothing is read beyond a message that is too big. The application is told by a `websocket.disconnect`
+    with code 1009, and can still send and close.
+    """
+
+    def __init__(self, config: Settings, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        super().__init__(config, server_state, app_state)
+        self._larger_messages = config.larger_messages
+        self.conn = SocketState(max_size=MESSAGE_MOST_BYTES, logger=self.logger)
 
     def data_received(self, data: bytes) -> None:
+        if isinstance(self.conn.parser_exc, PayloadTooBig):
+            return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def handle_connect(self, event: Request) -> None:
+        path = event.path.partition("?")[0]
+        self.conn.max_message_size = self._larger_messages.get(path, MESSAGE_MOST_BYTES)
+        super().handle_connect(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Without content it counts as nothing, and would be held all the same."""
+        if event.data or event.fin:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Who takes no answer gets none: they would gather here (RFC 6455 §5.5.3 wants that to the last)."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_parser_exception(self) -> None:
+        if not isinstance(self.conn.parser_exc, PayloadTooBig):
+            super().handle_parser_exception()
+            return
+        self.handle_events()
+        self.close_timeout = TOO_BIG_DROPPED_FOR_S
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": MESSAGE_TOO_BIG})
 
 
 def _raise_file_limit() -> None:
@@ -130,13 +250,12 @@ def collect_seldom() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
 
 
-def _settings(app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
-    return uvicorn.Config(
+def _settings(app: Any, tls: ssl.SSLContext | None) -> Settings:
+    return Settings(
         app,
         loop="uvloop",
         http=HttpProtocol,
         ws=WebSocketProtocol,
-        ws_max_size=WS_FRAME_MOST_BYTES,
         ws_ping_interval=None,
         ws_per_message_deflate=False,
         access_log=False,
@@ -186,7 +305,8 @@ class ServerFailed(Exception):
 class Server(uvicorn.Server):
     """Calls `listening` once connections are accepted, and `closing` before sockets are cut at the end.
 
-    `take_media` gets connections that begin with media (`accepting.py`).
+    `take_media` gets connections that begin with media (`accepting.py`). `larger_messages`: what a message of
+    a WebSocket may have, in bytes by path, where `MESSAGE_MOST_BYTES` is too little.
     """
 
     def __init__(
@@ -198,8 +318,11 @@ class Server(uvicorn.Server):
         tls: ssl.SSLContext | None = None,
         take_media: Callable[[int], None] | None = None,
         plain: PlainSite | None = None,
+        larger_messages: Mapping[str, int],
     ) -> None:
-        super().__init__(_settings(app, tls))
+        settings = _settings(app, tls)
+        settings.larger_messages = larger_messages
+        super().__init__(settings)
         self._take_media = take_media
         self._plain = plain
         self._listening = listening

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
 from starlette.requests import HTTPConnection, Request
@@ -40,8 +41,8 @@ REGISTER: Final = Action(name="accounts.register", purpose=Purpose.ACCOUNT, acto
 SIGN_OUT: Final = Action(name="accounts.sign_out", purpose=Purpose.SESSION_SECURITY, actors=ANYBODY)
 READ_SESSION: Final = Action(name="accounts.read_session", purpose=Purpose.SESSION_SECURITY, actors=ANYBODY)
 
-_stamping: Final[set[asyncio.Task[None]]] = set()
-"""Held until done: the event loop itself keeps only weak references to tasks."""
+_stamping: Final[dict[UUID, asyncio.Task[None]]] = {}
+"""By session, of which a page's requests come at once. The event loop itself holds tasks only weakly."""
 
 
 router = APIRouter()
@@ -53,10 +54,10 @@ async def authenticate(core: Core, connection: HTTPConnection) -> Actor | None:
     found = await service.authenticate(core, credential) if credential else None
     if found is None:
         return None
-    if service.is_stamp_due(core, found):
+    if service.is_stamp_due(core, found) and found.id not in _stamping:
         task = asyncio.create_task(service.stamp(core, found))
-        _stamping.add(task)
-        task.add_done_callback(_stamping.discard)
+        _stamping[found.id] = task
+        task.add_done_callback(lambda _: _stamping.pop(found.id))
     return Person(found.account, found.id, found.tenant, found.created_at)
 
 
@@ -116,6 +117,7 @@ async def read_session(
         operator=OperatorView(**operator.model_dump()),
         consent=CURRENT_VERSIONS,
         strict_necessary=core.config.accounts.strict_necessary,
+        public_url=core.config.server.public_url,
     )
 
 

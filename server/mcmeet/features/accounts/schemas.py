@@ -94,6 +94,8 @@ class SessionView(BaseModel):
     operator: OperatorView
     consent: ConsentVersions
     strict_necessary: bool
+    public_url: str | None
+    """With what links begin that people are sent, where that is configured."""
 
 
 def _told(cat: str) -> PD:

@@ -128,7 +128,7 @@ def _issue(tx: Session, core: Core, phone: str, code: str, consent: ConsentGiven
     # Retired before the pace is read: a request beside this one has then either committed, and is counted
     # here, or has not, and the index on good codes lets only one of the two in.
     store.retire_codes(tx, lookup)
-    _check_pace(store.code_times(tx, lookup, now - DAY), now)
+    _check_pace(store.code_times(tx, lookup, now - DAY, now), now)
     id_ = ids.new_id(now)
     store.add_code(tx, id_, lookup, _code_hash(core, id_, code), now, now + CODE_LASTS, consent)
 
@@ -147,8 +147,9 @@ def _check_pace(times: list[datetime], now: datetime) -> None:
 async def purge(core: Core) -> None:
     """What opens nothing any more: codes, registrations, sessions; and requests that no limit counts."""
     now = core.clock.now()
-    if await core.db.read(lambda tx: store.has_old(tx, now, now - DAY)):
-        await core.db.write_batches(lambda tx: store.forget_old(tx, now, now - DAY))
+    idle_since = _idle_since(core, now)
+    if await core.db.read(lambda tx: store.has_old(tx, now, idle_since)):
+        await core.db.write_batches(lambda tx: store.forget_old(tx, now, idle_since))
 
 
 async def sign_in(
@@ -227,7 +228,8 @@ async def register(
 
     def open_account(tx: Session) -> SignedIn:
         now = core.clock.now()
-        phone = store.take_registration(tx, core.secrets.credential_hash(registration), now)
+        hash_ = core.secrets.credential_hash(registration)
+        phone = store.take_registration(tx, hash_, now, REGISTRATION_LASTS)
         if phone is None:
             raise RegistrationExpired
         lookup = _phone_lookup(core, phone)
@@ -296,9 +298,12 @@ def _log(core: Core, act: Act, account: UUID | None, endpoint: Endpoint, result:
 async def authenticate(core: Core, credential: str) -> store.StoredSession | None:
     """The session of a credential, neither ended nor expired nor idle for too long."""
     now = core.clock.now()
-    idle_since = now - timedelta(days=core.config.accounts.session_idle_days)
     hash_ = core.secrets.credential_hash(credential)
-    return await core.db.read(lambda tx: store.session_by_credential(tx, hash_, now, idle_since))
+    return await core.db.read(lambda tx: store.session_by_credential(tx, hash_, now, _idle_since(core, now)))
+
+
+def _idle_since(core: Core, now: datetime) -> datetime:
+    return now - timedelta(days=core.config.accounts.session_idle_days)
 
 
 async def stamp(core: Core, found: store.StoredSession) -> None:

@@ -8,11 +8,11 @@ what has expired is forgotten for everybody at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mcmeet.core import ids
@@ -27,6 +27,9 @@ from mcmeet.features.accounts.tables import (
 )
 from mcmeet.privacy.schemas import ConsentGiven
 
+DAY: Final = timedelta(days=1)
+CLOCKS_DIFFER_MOST: Final = timedelta(minutes=5)
+"""What is from further ahead was noted by a clock that has been set back since, and opens nothing."""
 FORGOTTEN_AT_ONCE: Final = 100
 """Of each kind in one transaction, so that a long backlog does not keep the writer from meetings."""
 
@@ -61,12 +64,12 @@ class StoredSession:
     seen_at: datetime
 
 
-def code_times(session: Session, phone_lookup: bytes, since: datetime) -> list[datetime]:
-    """When codes were asked for, oldest first."""
+def code_times(session: Session, phone_lookup: bytes, since: datetime, now: datetime) -> list[datetime]:
+    """When codes were asked for, oldest first; not what a clock that was ahead meanwhile has noted."""
     return list(
         session.scalars(
             select(OneTimeCode.issued_at)
-            .where(OneTimeCode.phone_lookup == phone_lookup, OneTimeCode.issued_at > since)
+            .where(OneTimeCode.phone_lookup == phone_lookup, OneTimeCode.issued_at.between(since, now))
             .order_by(OneTimeCode.issued_at)
         )
     )
@@ -76,28 +79,41 @@ def _is_dead_code(now: datetime) -> ColumnElement[bool]:
     return and_(OneTimeCode.code_hash.is_not(None), OneTimeCode.expires_at <= now)
 
 
-def has_old(session: Session, now: datetime, day_ago: datetime) -> bool:
+def _is_old_request(now: datetime) -> ColumnElement[bool]:
+    """Of a day ago; or of more than a day ahead: the clock was set back since."""
+    return or_(OneTimeCode.issued_at <= now - DAY, OneTimeCode.issued_at > now + DAY)
+
+
+def _is_dead_registration(now: datetime) -> ColumnElement[bool]:
+    return or_(Registration.expires_at <= now, Registration.expires_at > now + DAY)
+
+
+def _is_dead_session(now: datetime, idle_since: datetime) -> ColumnElement[bool]:
+    return or_(LoginSession.expires_at <= now, LoginSession.seen_at <= idle_since)
+
+
+def has_old(session: Session, now: datetime, idle_since: datetime) -> bool:
     """Whether there is anything for `forget_old`; asked first, so that the writer is left alone if not."""
     old = (
         _is_dead_code(now),
-        OneTimeCode.issued_at <= day_ago,
-        Registration.expires_at <= now,
-        LoginSession.expires_at <= now,
+        _is_old_request(now),
+        _is_dead_registration(now),
+        _is_dead_session(now, idle_since),
     )
     return any(session.scalar(select(exists().where(condition))) for condition in old)
 
 
-def forget_old(session: Session, now: datetime, day_ago: datetime) -> int:
-    """Platform work: codes, registrations and sessions that have expired, and requests of a day ago.
+def forget_old(session: Session, now: datetime, idle_since: datetime) -> int:
+    """Platform work: what opens nothing any more, and requests that no limit counts.
 
     Of each kind FORGOTTEN_AT_ONCE at most; returns how many in all.
     """
     code, registration, login = OneTimeCode.id, Registration.credential_hash, LoginSession.id
     statements = (
         update(OneTimeCode).where(code.in_(_some(code, _is_dead_code(now)))).values(code_hash=None),
-        delete(OneTimeCode).where(code.in_(_some(code, OneTimeCode.issued_at <= day_ago))),
-        delete(Registration).where(registration.in_(_some(registration, Registration.expires_at <= now))),
-        delete(LoginSession).where(login.in_(_some(login, LoginSession.expires_at <= now))),
+        delete(OneTimeCode).where(code.in_(_some(code, _is_old_request(now)))),
+        delete(Registration).where(registration.in_(_some(registration, _is_dead_registration(now)))),
+        delete(LoginSession).where(login.in_(_some(login, _is_dead_session(now, idle_since)))),
     )
     forgotten = 0
     for statement in statements:
@@ -152,6 +168,7 @@ def take_try(session: Session, phone_lookup: bytes, now: datetime) -> Challenge 
         .where(
             OneTimeCode.phone_lookup == phone_lookup,
             OneTimeCode.code_hash.is_not(None),
+            OneTimeCode.issued_at <= now + CLOCKS_DIFFER_MOST,
             OneTimeCode.expires_at > now,
         )
         .values(tries=OneTimeCode.tries + 1)
@@ -180,11 +197,17 @@ def add_registration(session: Session, credential_hash: bytes, phone: str, expir
     session.flush()
 
 
-def take_registration(session: Session, credential_hash: bytes, now: datetime) -> str | None:
-    """The proven number, once."""
+def take_registration(
+    session: Session, credential_hash: bytes, now: datetime, lasts: timedelta
+) -> str | None:
+    """The proven number, once; `lasts`: how long a registration is good."""
     return session.execute(
         delete(Registration)
-        .where(Registration.credential_hash == credential_hash, Registration.expires_at > now)
+        .where(
+            Registration.credential_hash == credential_hash,
+            Registration.expires_at > now,
+            Registration.expires_at <= now + lasts + CLOCKS_DIFFER_MOST,
+        )
         .returning(Registration.phone)
     ).scalar_one_or_none()
 
@@ -301,6 +324,7 @@ def session_by_credential(
         .join(Account, Account.id == LoginSession.account_id)
         .where(
             LoginSession.credential_hash == credential_hash,
+            LoginSession.created_at <= now + CLOCKS_DIFFER_MOST,
             LoginSession.expires_at > now,
             LoginSession.seen_at > idle_since,
             Account.state == AccountState.ACTIVE,

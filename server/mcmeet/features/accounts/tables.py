@@ -124,7 +124,7 @@ class LoginSession(Base):
         UtcDateTime, _security("user.behavior.sign_in", "account_id", Keep.LOGIN_SESSION)
     )
     seen_at: Mapped[datetime] = column(
-        UtcDateTime, _security("user.behavior.sign_in", "account_id", Keep.LOGIN_SESSION)
+        UtcDateTime, _security("user.behavior.sign_in", "account_id", Keep.LOGIN_SESSION), index=True
     )
     expires_at: Mapped[datetime] = column(
         UtcDateTime, _security("user.behavior.sign_in", "account_id", Keep.LOGIN_SESSION), index=True

@@ -1,4 +1,4 @@
-"""Hands stay up until whoever raised them leaves. Few are up at a time: they are stored and told whole."""
+"""Hands stay up until whoever raised them leaves. Few are up at a time: they are told whole."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ class HandsLive(LiveFeature):
     _stored: tuple[int, ...] = ()
 
     async def on_open(self) -> None:
-        run = self.room.run.id
-        self._stored = await self.core.db.read(lambda session: store.hands_of_run(session, run))
+        self._stored = tuple(await self.core.db.read(lambda tx: store.hands_of_run(tx, self.room.run.id)))
         self._raised = tuple(seat for seat in self._stored if seat in self.room.roster)
 
     async def on_join(self, occupant: Occupant) -> Change:
@@ -44,13 +43,13 @@ class HandsLive(LiveFeature):
     async def on_close(self, reason: str) -> Change:
         return Change(lambda session: store.replace_hands(session, self.room.run.id, ()))
 
-    @command(RAISE)
+    @command(RAISE, seldom=True)
     async def raise_hand(self, by: Occupant, _: NoData) -> Change:
         return NOTHING if by.seat in self._raised else self._changed((*self._raised, by.seat), by.seat)
 
     @command(LOWER, LowerHand)
     async def lower(self, by: Occupant, data: LowerHand) -> Change:
-        """Raises Forbidden, NoSuchSeat."""
+        """Raises Forbidden, NoSuchSeat. Is as seldom as hands are raised."""
         seat = by.seat if data.seat is None else data.seat
         if seat != by.seat and by.role not in HOSTS:
             raise Forbidden("role_too_low")
@@ -65,10 +64,8 @@ class HandsLive(LiveFeature):
         return NOTHING if others == self._stored else self._changed(others, by)
 
     def _changed(self, raised: tuple[int, ...], by: int | None) -> Change:
-        run, inside = self.room.run.id, self.room.roster.inside()
-
         def apply() -> None:
             self._raised = self._stored = raised
 
-        event = Event("hands.changed", {"raised": list(raised)}, seats=inside, by=by)
-        return Change(lambda session: store.replace_hands(session, run, raised), apply, (event,))
+        event = Event("hands.changed", {"raised": list(raised)}, seats=self.room.roster.inside(), by=by)
+        return Change(lambda session: store.replace_hands(session, self.room.run.id, raised), apply, (event,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,11 +10,16 @@ from sqlalchemy.orm import Session
 from mcmeet.features.hands.tables import RaisedHand
 
 
-def hands_of_run(session: Session, run: UUID) -> tuple[int, ...]:
-    statement = select(RaisedHand.seat).where(RaisedHand.run_id == run).order_by(RaisedHand.place)
-    return tuple(session.scalars(statement))
+def hands_of_run(session: Session, run: UUID) -> dict[int, int]:
+    """Places by seat, in their order."""
+    hands = select(RaisedHand.seat, RaisedHand.place).where(RaisedHand.run_id == run)
+    return dict(session.execute(hands.order_by(RaisedHand.place)).all())
 
 
-def replace_hands(session: Session, run: UUID, raised: Iterable[int]) -> None:
-    session.execute(delete(RaisedHand).where(RaisedHand.run_id == run))
-    session.add_all(RaisedHand(run_id=run, seat=seat, place=place) for place, seat in enumerate(raised, 1))
+def replace_hands(session: Session, run: UUID, raised: tuple[int, ...]) -> None:
+    """Mostly one comes or goes: the rows of all others stay as they are."""
+    stored = hands_of_run(session, run)
+    gone = stored.keys() - {*raised}
+    session.execute(delete(RaisedHand).where(RaisedHand.run_id == run, RaisedHand.seat.in_(gone)))
+    new = enumerate((seat for seat in raised if seat not in stored), max(stored.values(), default=0) + 1)
+    session.add_all(RaisedHand(run_id=run, seat=seat, place=place) for place, seat in new)

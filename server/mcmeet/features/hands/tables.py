@@ -1,4 +1,4 @@
-"""Hands that are up: kept while the meeting runs, so that a room that opens again still knows the order."""
+"""Hands that are up, for a room that opens again: their order. Since when is nobody's business."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from mcmeet.live.tables import OF_SEAT
 
 
 class RaisedHand(Base):
-    """When it was raised is nobody's business."""
-
     __tablename__ = "raised_hand"
     run_id: Mapped[UUID] = column(Uuid, OF_SEAT, primary_key=True)
     seat: Mapped[int] = column(Integer, OF_SEAT, primary_key=True)

@@ -87,6 +87,9 @@ async def preview_meeting(
         host=found.host,
         present=found.present,
         needs_consent=found.needs_consent,
+        known_as=found.known_as,
+        sending=found.sending,
+        starts=found.starts,
     )
 
 
@@ -104,7 +107,7 @@ async def join_meeting(
         value = _guest_cookie(core, admitted.guest)
         set_cookie(response, request, GUEST_COOKIE, value, seconds=GUEST_COOKIE_S)
     socket = f"{own_address(request, socket=True)}/api/live"
-    return Joined(ticket=admitted.ticket, socket=socket, seat=admitted.seat)
+    return Joined(ticket=admitted.ticket, socket=socket, seat=admitted.seat, sending=admitted.sending)
 
 
 @router.post("/api/meetings/{number}/end", status_code=204, **entry(END_MEETING))

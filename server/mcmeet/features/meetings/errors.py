@@ -20,7 +20,7 @@ class SeatInUse(McmeetError):
 
 
 class MeetingFull(McmeetError):
-    """Every seat that a run may have was given out; one taken again costs none. `data` is `{seats}`."""
+    """Every seat that a run may have is somebody's; one taken again costs none. `data` is `{seats}`."""
 
     status = 409
     code = "meeting_full"
@@ -28,7 +28,7 @@ class MeetingFull(McmeetError):
 
 
 class HostKeyUsed(McmeetError):
-    """The key is the right one, but somebody else redeemed it."""
+    """The key is the right one, but somebody else has entered by it."""
 
     status = 409
     code = "host_key_used"

@@ -12,6 +12,7 @@ from mcmeet.core.declare import Purpose
 from mcmeet.core.jobs import emit
 from mcmeet.features.meetings import store
 from mcmeet.features.meetings.schemas import EndMeeting, MeetingEnded
+from mcmeet.live import store as live_store
 from mcmeet.live.feature import (
     NOTHING,
     PUBLISH_ACTIONS,
@@ -85,7 +86,8 @@ class MeetingsLive(LiveFeature):
 
         def write(session: Session) -> None:
             store.release(session, run.tenant, run.meeting_id, now)
-            emit(session, MeetingEnded(tenant=run.tenant, run=run.id, ended_at=now, reason=reason))
+            if live_store.was_held(session, run.id):
+                emit(session, MeetingEnded(tenant=run.tenant, run=run.id, ended_at=now, reason=reason))
 
         return Change(write, events=(Event("meetings.ended", {}),))
 

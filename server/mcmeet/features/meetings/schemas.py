@@ -22,7 +22,6 @@ from mcmeet.privacy.policies import Lang
 from mcmeet.privacy.schemas import ConsentGiven
 
 NUMBER_DIGITS: Final = 9
-NUMBER_DIGITS_MOST: Final = 11
 TEXT_MOST: Final = 1000
 """Characters; beyond it a text is not looked at. What a name or a topic may be is said by its own rule."""
 
@@ -38,7 +37,7 @@ def clean_number(text: str) -> str | None:
         if not character.isspace() and unicodedata.category(character) != "Pd"
     )
     well_formed = digits.isascii() and digits.isdigit()
-    return digits if well_formed and NUMBER_DIGITS <= len(digits) <= NUMBER_DIGITS_MOST else None
+    return digits if well_formed and len(digits) == NUMBER_DIGITS else None
 
 
 def clean_topic(text: str | None) -> str | None:
@@ -99,6 +98,9 @@ class MeetingPreview(BaseModel):
     """`host` is the name under which a host has joined; `present` counts people.
 
     `needs_consent`: a join by this browser has to bring consent to the texts in force.
+    `known_as`: the name under which this browser's guest, or the account, is in the meeting now; `sending`:
+    of microphone and camera what that seat has on, None where nobody can tell.
+    `starts`: they are its host, and nobody has been in it yet.
     """
 
     number: str
@@ -106,14 +108,21 @@ class MeetingPreview(BaseModel):
     host: str | None
     present: int
     needs_consent: bool
+    known_as: str | None
+    sending: list[str] | None
+    starts: bool
 
 
 class Joined(BaseModel):
-    """`ticket` opens the socket at `socket` once, within 60 s."""
+    """`ticket` opens the socket at `socket` once, within 60 s.
+
+    `sending`: after `continue`, what is on in the page that gives up the seat; None where nobody can tell.
+    """
 
     ticket: str
     socket: str
     seat: int
+    sending: list[str] | None
 
 
 class PreviousMeeting(BaseModel):

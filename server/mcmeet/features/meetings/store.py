@@ -157,20 +157,21 @@ def holding_by_number(
 
 
 def redeem_host_key(
-    session: Session, tenant: Tenant, meeting: UUID, key_hash: bytes, seat: int, now: datetime
+    session: Session, tenant: Tenant, meeting: UUID, run: UUID, key_hash: bytes, seat: int, now: datetime
 ) -> bool:
-    """False when somebody was first: only one of two can win."""
-    redeemed = session.execute(
-        update(Meeting)
-        .where(
-            Meeting.id == meeting,
-            Meeting.tenant == tenant,
-            Meeting.host_key_hash == key_hash,
-            Meeting.host_key_used_at.is_(None),
-        )
-        .values(host_key_used_at=now, host_key_seat=seat)
-    )
-    return bool(redeemed.rowcount)  # type: ignore[attr-defined]
+    """False when somebody was first: only one of two can win.
+
+    A seat that nobody came to has not won: the answer with its ticket may be lost, and the cookie with it.
+    """
+    mine = (Meeting.id == meeting, Meeting.tenant == tenant, Meeting.host_key_hash == key_hash)
+    found = session.execute(select(Meeting.host_key_seat).where(*mine).with_for_update()).one_or_none()
+    if found is None:
+        return False
+    former = found.host_key_seat
+    if former not in (None, seat) and not live_store.drop_never_taken(session, run, former):
+        return False
+    session.execute(update(Meeting).where(*mine).values(host_key_used_at=now, host_key_seat=seat))
+    return True
 
 
 def has_host(session: Session, run: UUID) -> bool:

@@ -27,3 +27,11 @@ class HostMustHandOver(McmeetError):
     status = 409
     code = "host_must_hand_over"
     message = "Hand the meeting over to somebody first."
+
+
+class SeatAway(McmeetError):
+    """Whoever is in their grace time may not come back, and the meeting would have no host."""
+
+    status = 409
+    code = "seat_away"
+    message = "This person's connection is lost at the moment."

@@ -18,7 +18,7 @@ from mcmeet.core.errors import Forbidden
 from mcmeet.core.names import clean_name
 from mcmeet.core.rates import Bucket
 from mcmeet.features.participants import store
-from mcmeet.features.participants.errors import AboveYou, HostMustHandOver, UseLeave
+from mcmeet.features.participants.errors import AboveYou, HostMustHandOver, SeatAway, UseLeave
 from mcmeet.features.participants.schemas import (
     Mute,
     ParticipantsSnapshot,
@@ -122,7 +122,7 @@ class ParticipantsLive(LiveFeature):
         run = self.room.run.id
         return Change(lambda session: store.delete_bars(session, run))
 
-    @command(RENAME, Rename)
+    @command(RENAME, Rename, seldom=True)
     async def rename(self, by: Occupant, data: Rename) -> Change:
         occupant = by
         if data.seat not in (None, by.seat):
@@ -157,6 +157,8 @@ class ParticipantsLive(LiveFeature):
         if occupant.space == LOBBY:
             raise WrongSpace
         if data.role is Role.HOST:
+            if not occupant.present:
+                raise SeatAway
             return self.room.with_roles({occupant.seat: Role.HOST, by.seat: Role.PARTICIPANT}, by.seat)
         return self.room.with_roles({occupant.seat: data.role}, by.seat)
 

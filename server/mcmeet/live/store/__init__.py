@@ -29,12 +29,15 @@ from mcmeet.live.store.runs import (
     runs_left_open,
     runs_of_host,
     take_lease,
+    was_held,
 )
 from mcmeet.live.store.seats import (
     close_stay,
     create_seat,
+    drop_never_taken,
     has_open_stay,
     host_name,
+    how_many_seats,
     move_seat,
     next_seat,
     occupant_of,
@@ -54,6 +57,7 @@ __all__ = [
     "close_stay",
     "create_run",
     "create_seat",
+    "drop_never_taken",
     "end_run",
     "end_runs_never_held",
     "forget_credentials",
@@ -62,6 +66,7 @@ __all__ = [
     "has_open_stay",
     "has_runs_never_held",
     "host_name",
+    "how_many_seats",
     "issue_ticket",
     "move_seat",
     "next_seat",
@@ -84,4 +89,5 @@ __all__ = [
     "ticket_by_credential",
     "use_resume",
     "use_ticket",
+    "was_held",
 ]

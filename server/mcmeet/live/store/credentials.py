@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from mcmeet.live.errors import HelloRefused, SeatRemoved, StayOver
 from mcmeet.live.seats import Occupant, Ticket
-from mcmeet.live.store.rows import NO_CREDENTIALS, NO_TICKET, seated, ticket_columns
+from mcmeet.live.store.rows import NEVER_TAKEN, NO_CREDENTIALS, NO_TICKET, seated, ticket_columns
 from mcmeet.live.store.seats import has_open_stay
 from mcmeet.live.tables import MeetingRun, Seat
 
@@ -47,7 +48,9 @@ def use_ticket(session: Session, run: UUID, seat: int, ticket_hash: bytes, now: 
     Raises HelloRefused when somebody used it first (only one of two can win), and StayOver when it
     continues a stay that has ended meanwhile: admission has to look again.
     """
-    row = session.get_one(Seat, (run, seat), with_for_update=True, populate_existing=True)
+    row = session.get(Seat, (run, seat), with_for_update=True, populate_existing=True)
+    if row is None:  # deleted with its ticket, since that was found
+        raise HelloRefused
     expired = row.ticket_expires_at is None or row.ticket_expires_at <= now
     if row.ticket_hash != ticket_hash or expired or row.removed_at is not None:
         raise HelloRefused
@@ -88,29 +91,33 @@ def forget_credentials(session: Session, run: UUID, seat: int) -> None:
     session.execute(update(Seat).where(Seat.run_id == run, Seat.number == seat).values(NO_CREDENTIALS))
 
 
-def _old_credentials(now: datetime, before: datetime) -> list[tuple[ColumnElement[bool], dict[str, None]]]:
-    """Which seats have some, and what of theirs is forgotten."""
+def _old_credentials(now: datetime, before: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which seats have a ticket, and which have a credential, that opens nothing any more."""
     # Hashes are compared with nothing at all: SQLite looks that up in their index, but not IS NOT NULL.
     over = exists().where(MeetingRun.id == Seat.run_id, MeetingRun.ended_at <= before)
     spent = and_(Seat.resume_hash > b"", or_(Seat.removed_at <= before, over))
     late = and_(Seat.ticket_hash > b"", Seat.ticket_expires_at <= now)
-    return [(late, NO_TICKET), (spent, NO_CREDENTIALS)]
+    return late, spent
 
 
 def has_old_credentials(session: Session, now: datetime, before: datetime) -> bool:
     """Whether there is anything for `forget_old_credentials`."""
-    return any(session.scalar(select(exists().where(old))) for old, _ in _old_credentials(now, before))
+    return any(session.scalar(select(exists().where(old))) for old in _old_credentials(now, before))
 
 
 def forget_old_credentials(session: Session, now: datetime, before: datetime) -> int:
     """Tickets that expired unused, and credentials of seats removed or runs ended `before`; of how many.
 
-    A seat that is being written to is skipped: it may be getting a new ticket.
+    With its ticket goes a seat that nobody has ever come to, and the name that was asked for it.
     """
-    forgotten = 0
-    for old, nothing in _old_credentials(now, before):
-        some = select(Seat.media).where(old).limit(FORGOTTEN_AT_ONCE)
-        found = session.scalars(some.with_for_update(of=Seat, skip_locked=True)).all()
-        session.execute(update(Seat).where(Seat.media.in_(found)).values(nothing))
-        forgotten += len(found)
-    return forgotten
+    late, spent = (_some(session, old) for old in _old_credentials(now, before))
+    session.execute(delete(Seat).where(Seat.media.in_(late), NEVER_TAKEN))
+    session.execute(update(Seat).where(Seat.media.in_(late)).values(NO_TICKET))
+    session.execute(update(Seat).where(Seat.media.in_(spent)).values(NO_CREDENTIALS))
+    return len(late) + len(spent)
+
+
+def _some(session: Session, old: ColumnElement[bool]) -> Sequence[str]:
+    """A seat that is being written to is skipped: it may be getting a new ticket, or somebody may come."""
+    some = select(Seat.media).where(old).limit(FORGOTTEN_AT_ONCE)
+    return session.scalars(some.with_for_update(of=Seat, skip_locked=True)).all()

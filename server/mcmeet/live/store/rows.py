@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Case, case, literal
+from sqlalchemy import Case, case, exists, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mcmeet.core.auth import Role
 from mcmeet.core.db import UtcDateTime
 from mcmeet.core.ids import Tenant
 from mcmeet.live.seats import Occupant, SeatKind, Ticket
-from mcmeet.live.tables import MeetingRun, Seat
+from mcmeet.live.tables import MeetingRun, Participation, Seat
 
 NO_TICKET: Final[dict[str, None]] = dict.fromkeys(
     ("ticket_hash", "ticket_expires_at", "ticket_name", "ticket_role", "ticket_space")
 )
+NEVER_TAKEN: Final = ~exists().where(Participation.run_id == Seat.run_id, Participation.seat == Seat.number)
+"""Of a seat: nobody has ever come to it, so that no other table tells of it either."""
 NO_CREDENTIALS: Final[dict[str, None]] = {**NO_TICKET, "resume_hash": None, "former_resume_hash": None}
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from mcmeet.core.ids import Tenant
 from mcmeet.live.errors import LeaseLost, RunEnded
-from mcmeet.live.store.rows import NO_TICKET, Run, not_before, run_of
+from mcmeet.live.store.rows import NEVER_TAKEN, NO_TICKET, Run, not_before, run_of
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 
 ENDED_AT_ONCE: Final = 100
@@ -20,7 +20,6 @@ ENDED_AT_ONCE: Final = 100
 # Built once: hundreds join at once when a meeting starts, and building takes longer than the database does.
 
 RUNNING: Final = select(MeetingRun.id).where(MeetingRun.id == bindparam("run"), MeetingRun.ended_at.is_(None))
-RUNNING_ALONE: Final = RUNNING.with_for_update()
 
 
 def create_run(session: Session, tenant: Tenant, run: Run) -> None:
@@ -89,15 +88,22 @@ def check_lease(session: Session, run: UUID, term: int) -> None:
         raise LeaseLost
 
 
-def require_running(session: Session, run: UUID, *, alone: bool = False) -> None:
-    """`alone`: no other transaction that asks so gets on before this one is over. Raises RunEnded."""
-    if session.scalar(RUNNING_ALONE if alone else RUNNING, {"run": run}) is None:
+def require_running(session: Session, run: UUID) -> None:
+    """Raises RunEnded."""
+    if session.scalar(RUNNING, {"run": run}) is None:
         raise RunEnded
+
+
+def was_held(session: Session, run: UUID) -> bool:
+    """Whether anybody has ever entered it."""
+    held = select(MeetingRun.id).where(MeetingRun.id == run, MeetingRun.started_at.is_not(None))
+    return session.scalar(held) is not None
 
 
 def end_run(session: Session, run: UUID, reason: str, now: datetime) -> None:
     """One conditional update: a second end changes nothing. Stays that are open close with it.
 
+    Seats that somebody asked for, and never came to, are gone like what they asked for.
     Resume credentials stay until a purge: they open nothing any more, but tell who was offline of the end.
     """
     session.execute(
@@ -110,6 +116,7 @@ def end_run(session: Session, run: UUID, reason: str, now: datetime) -> None:
         .where(Participation.run_id == run, Participation.left_at.is_(None))
         .values(left_at=not_before(Participation.joined_at, now))
     )
+    session.execute(delete(Seat).where(Seat.run_id == run, NEVER_TAKEN))
     session.execute(update(Seat).where(Seat.run_id == run).values(NO_TICKET))
 
 

@@ -6,17 +6,24 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from mcmeet.core.auth import Role
 from mcmeet.core.ids import new_id
+from mcmeet.live.errors import RunEnded
 from mcmeet.live.seats import Occupant, StoredSeat, Ticket
-from mcmeet.live.store.rows import NO_TICKET, not_before, seated, ticket_columns
-from mcmeet.live.store.runs import require_running
+from mcmeet.live.store.rows import NEVER_TAKEN, NO_TICKET, not_before, seated, ticket_columns
 from mcmeet.live.tables import MeetingRun, Participation, Seat
 
-HIGHEST_SEAT: Final = select(func.max(Seat.number)).where(Seat.run_id == bindparam("run"))
+RUN: Final = MeetingRun.metadata.tables[MeetingRun.__tablename__]
+GIVE_NUMBER: Final = (
+    update(RUN)
+    .where(RUN.c.id == bindparam("run"), RUN.c.ended_at.is_(None))
+    .values(seats_given=RUN.c.seats_given + 1)
+    .returning(RUN.c.seats_given)
+)
+HOW_MANY: Final = select(func.count()).where(Seat.run_id == bindparam("run"))
 ADD_SEAT: Final = insert(Seat.metadata.tables[Seat.__tablename__])
 
 
@@ -39,9 +46,11 @@ def seats_of_person(
 
 
 def host_name(session: Session, run: UUID) -> str | None:
-    """Of the seat that came last among those with the role."""
-    hosts = select(Seat.name).where(Seat.run_id == run, Seat.role == Role.HOST)
-    return session.scalar(hosts.order_by(Seat.number.desc()).limit(1))
+    """Of whoever is here with the role; else of the one who left last with it, which their seat keeps."""
+    stay = (Participation.run_id == Seat.run_id) & (Participation.seat == Seat.number)
+    hosts = select(Seat.name).join(Participation, stay).where(Seat.run_id == run, Seat.role == Role.HOST)
+    newest = hosts.order_by(Participation.left_at.desc().nulls_first(), Participation.joined_at.desc())
+    return session.scalar(newest.limit(1))
 
 
 def occupant_of(session: Session, run: UUID, seat: int) -> Occupant | None:
@@ -51,9 +60,19 @@ def occupant_of(session: Session, run: UUID, seat: int) -> Occupant | None:
 
 
 def next_seat(session: Session, run: UUID) -> int:
-    """The number for `create_seat`, in the same transaction: others wait for theirs. Raises RunEnded."""
-    require_running(session, run, alone=True)
-    return (session.scalar(HIGHEST_SEAT, {"run": run}) or 0) + 1
+    """The number for `create_seat`, in the same transaction: others wait for theirs. Raises RunEnded.
+
+    It is counted, so that none comes twice when seats are deleted.
+    """
+    number: int | None = session.scalar(GIVE_NUMBER, {"run": run})
+    if number is None:
+        raise RunEnded
+    return number
+
+
+def how_many_seats(session: Session, run: UUID) -> int:
+    """Those of people who have left, or were removed, are among them."""
+    return session.scalar(HOW_MANY, {"run": run}) or 0
 
 
 def create_seat(session: Session, run: UUID, occupant: Occupant, ticket: Ticket) -> None:
@@ -70,6 +89,17 @@ def create_seat(session: Session, run: UUID, occupant: Occupant, ticket: Ticket)
         "media": occupant.media,
     }
     session.execute(ADD_SEAT, columns | ticket_columns(ticket))
+
+
+def drop_never_taken(session: Session, run: UUID, seat: int) -> bool:
+    """Whether nobody has ever come to this seat; then it is gone, and a ticket for it opens nothing.
+
+    Locked before that is asked: somebody may be coming, who is waited for.
+    """
+    this = (Seat.run_id == run, Seat.number == seat)
+    session.scalar(select(Seat.number).where(*this).with_for_update())
+    session.execute(delete(Seat).where(*this, NEVER_TAKEN))
+    return session.scalar(select(Seat.number).where(*this)) is None
 
 
 def has_open_stay(session: Session, run: UUID, seat: int) -> bool:

@@ -78,8 +78,8 @@ class EmbeddedEngine(MediaEngine):
     """Use it as an async context manager in the loop that serves `/rtc`; it closes `sfu` at the end.
 
     `url` is what `admit` tells clients and may be set later. With `auto_create` a valid token alone makes
-    and enters a room, and names of tracks reach the others; else only what `open` and `admit` let in comes
-    in, with the rights given there.
+    and enters a room, names of tracks reach the others, and a source may send several; else only what `open`
+    and `admit` let in comes in, with the rights given there, and each source sends one track, the newest.
     `on_broken` hears, once, why the process has to end.
     """
 
@@ -108,9 +108,6 @@ class EmbeddedEngine(MediaEngine):
         self._refresher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        given, asked_for = self._sfu.receive_buffer
-        if given < asked_for:
-            log.warning("the media port has few bytes for bursts: raise net.core.rmem_max", count=given)
         asyncio.get_running_loop().add_reader(self._sfu.fileno(), self._drain)
         self._refresher = asyncio.create_task(self._refresh_tokens())
         return self
@@ -242,7 +239,7 @@ class EmbeddedEngine(MediaEngine):
             connection,
             auto_subscribe=auto_subscribe,
             sync_streams=sync_streams,
-            has_labels=self._auto_create,
+            is_standalone=self._auto_create,
             now=self.clock.now(),
         )
         entry = Entry(room, participant)

@@ -52,7 +52,7 @@ class Participant:
         *,
         auto_subscribe: bool,
         sync_streams: bool,
-        has_labels: bool,
+        is_standalone: bool,
         now: datetime,
     ) -> None:
         self.identity = grant.identity
@@ -61,7 +61,7 @@ class Participant:
         self.connection: Connection | None = connection
         self.connected = False
         self.grace: asyncio.TimerHandle | None = None
-        self.publisher = Publisher(sfu, router, has_labels=has_labels)
+        self.publisher = Publisher(sfu, router, is_standalone=is_standalone)
         self.subscriber = Subscriber(
             sfu,
             router,

@@ -52,21 +52,23 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Outcome of an offer: our answer, the tracks it started, those it no longer carries, and those
-    without a codec that we forward."""
+    """Outcome of an offer: our answer, the tracks it started, those that flow no more, and those that it
+    carries in vain: without a codec that we forward, or replaced by a newer one of their source."""
 
     sdp: str
     started: list[Track]
     ended: list[Track]
-    unusable: list[Track]
+    dropped: list[Track]
 
 
 class Publisher:
-    """`has_labels`: peers get to read the names that the client gives its tracks and their streams."""
+    """`is_standalone`: peers get to read the names that the client gives its tracks and their streams, and a
+    source may send several tracks. Else it sends one, the newest: each costs a ring and all receivers' way.
+    """
 
-    def __init__(self, sfu: Engine, router: int, *, has_labels: bool) -> None:
+    def __init__(self, sfu: Engine, router: int, *, is_standalone: bool) -> None:
         self._sfu = sfu
-        self._has_labels = has_labels
+        self._is_standalone = is_standalone
         self.transport = sfu.open_publisher(router)
         self._announced: dict[str, Track] = {}
         self._flowing: dict[str, Track] = {}
@@ -76,31 +78,43 @@ class Publisher:
         """Those that flow, in the order they were published."""
         return self._flowing.values()
 
-    def announce(self, request: rtc.AddTrackRequest, allowed: frozenset[Source]) -> Track:
-        """Raises TrackRefused. A cid that waits for its offer already is announced once."""
+    def announce(self, request: rtc.AddTrackRequest, allowed: frozenset[Source]) -> tuple[Track, list[Track]]:
+        """The track, and those that waited for their offer and give way: the client may have given them up.
+
+        Raises TrackRefused. A cid that waits for its offer already is announced once.
+        """
         waiting = self._announced.get(request.cid)
         if waiting is not None:
-            return waiting
+            return waiting, []
         source = _source(request)
         if source not in allowed:
             raise TrackRefused(Reason.NOT_ALLOWED, f"you may not publish {source.value}")
         if len(self._announced) + len(self._flowing) >= MAX_TRACKS:
             raise TrackRefused(Reason.LIMIT_EXCEEDED, f"at most {MAX_TRACKS} tracks")
+        replaced = self._of_sources(self._announced.values(), {source})
+        for outdated in replaced:
+            del self._announced[outdated.cid]
         track = Track(self._info(request, source), request.cid, source)
         self._announced[request.cid] = track
-        return track
+        return track, replaced
 
     def take_offer(self, sdp: str) -> Answered:
         """Raises ValueError on an SDP that cannot be read. Producers of ended tracks are closed."""
         sections = self._sfu.read_offer(self.transport, sdp)
         carried = self._match([section for section in sections if section.sending])
-        ended = [track for track in self._flowing.values() if track not in carried.values()]
-        for track in ended:
+        left_out = [track for track in self.tracks if track not in carried.values()]
+        for track in left_out:
             self.end(track)
         new = {mid: track for mid, track in carried.items() if track.producer is None}
         started = [track for mid, track in new.items() if self._start(track, mid)]
         unusable = [track for track in new.values() if track not in started]
-        return Answered(self._sfu.answer(self.transport), started, ended, unusable)
+        older = [track for track in self.tracks if track not in started]
+        replaced = self._of_sources(older, {track.source for track in started})
+        for track in replaced:
+            self.end(track)
+        without_dtx = [track.info.mid for track in self.tracks if track.info.disable_dtx]
+        answer = self._sfu.answer(self.transport, without_dtx)
+        return Answered(answer, started, left_out + replaced, unusable + replaced)
 
     def set_muted(self, sid: str, muted: bool) -> Track | None:
         """The track when it flows and its state changed."""
@@ -129,9 +143,13 @@ class Publisher:
 
     def _info(self, request: rtc.AddTrackRequest, source: Source) -> models.TrackInfo:
         info = _track_info(request, source)
-        if self._has_labels:
+        if self._is_standalone:
             info.name, info.stream = request.name, request.stream or info.stream
         return info
+
+    def _of_sources(self, tracks: Iterable[Track], sources: set[Source]) -> list[Track]:
+        """Those that have to give way to another track of these sources."""
+        return [] if self._is_standalone else [track for track in tracks if track.source in sources]
 
     def _match(self, sections: list[OfferedTrack]) -> dict[str, Track]:
         """Which track each sending section carries, by mid; a section without one stays inactive.
@@ -204,7 +222,6 @@ def _track_info(request: rtc.AddTrackRequest, source: Source) -> models.TrackInf
         stream=_stream(source),
         mime_type=messages.VIDEO_MIME if source in messages.VIDEO_SOURCES else messages.AUDIO_MIME,
         disable_dtx=request.disable_dtx,
-        stereo=request.stereo,
         disable_red=True,
         encryption=request.encryption,
     )

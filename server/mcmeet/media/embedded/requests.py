@@ -34,10 +34,12 @@ def _answer(room: Room, participant: Participant, request: rtc.SignalRequest, cl
 
 def _add_track(room: Room, participant: Participant, request: rtc.SignalRequest, clock: Clock) -> None:
     try:
-        track = participant.publisher.announce(request.add_track, participant.may_publish)
+        track, replaced = participant.publisher.announce(request.add_track, participant.may_publish)
     except TrackRefused as refusal:
         participant.send(messages.refused_track(request.add_track, refusal.reason, refusal.text))
         return
+    for outdated in replaced:
+        participant.send(messages.unpublished(outdated.sid))
     participant.send(messages.published(track.cid, track.info))
 
 

@@ -20,6 +20,7 @@ from mcmeet.media.port import (
     Rights,
     SeatConnected,
     SeatGone,
+    Source,
     SpeakersChanged,
     TrackEnded,
     TrackMuted,
@@ -141,7 +142,7 @@ class Room:
         """Raises ValueError, TooManyRequests. Peers get the new tracks at once: RTP is not waited for."""
         outcome = participant.publisher.take_offer(sdp)
         participant.send(messages.answer(outcome.sdp, number))
-        for track in outcome.unusable:
+        for track in outcome.dropped:
             participant.send(messages.unpublished(track.sid))
         if not outcome.started and not outcome.ended:
             return
@@ -195,11 +196,12 @@ class Room:
             participant.subscriber.set_disabled(sid, not shown)
 
     def speak(self, levels: list[tuple[int, float]]) -> None:
-        """`levels` are (producer, 0..1), loudest first."""
+        """`levels` are (producer, 0..1), loudest first. What a shared screen plays is nobody's voice."""
         owners = {
             track.producer: participant
             for participant in self.participants.values()
             for track in participant.publisher.tracks
+            if track.source is not Source.SCREEN_SHARE_AUDIO
         }
         speaking: dict[Participant, float] = {}
         for producer, level in levels:

@@ -16,14 +16,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mcmeet.core.errors import TooManyRequests
 from mcmeet.core.rates import Bucket
+from mcmeet.core.serving import MESSAGE_TOO_BIG
 from mcmeet.media.embedded import messages, requests
 from mcmeet.media.embedded.engine import EmbeddedEngine, Entry, EntryRefused
 from mcmeet.media.embedded.participant import NORMAL_CLOSURE
 
-MAX_FRAME_BYTES: Final = 1 << 20
-"""An answer for 500 microphones and 100 cameras in Chromium's words has about 0.4 MiB."""
 MAX_QUEUED_BYTES: Final = 8 << 20
 """What a client that reads too slowly may be behind."""
+LARGER_MESSAGES: Final = {"/rtc": 1024 * 1024}
+"""An answer for 500 microphones and 100 cameras in Chromium's words has about 0.4 MiB."""
 FRAME_BURST: Final = 600
 FRAMES_PER_SECOND: Final = 60
 """Of one socket. Joining takes about 40 frames, most of them candidates."""
@@ -36,14 +37,13 @@ CLOSE_SECONDS: Final = 1
 UNSUPPORTED_DATA: Final = 1003
 INVALID_PAYLOAD: Final = 1007
 POLICY_VIOLATION: Final = 1008
-MESSAGE_TOO_BIG: Final = 1009
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
 """Without it a browser reports "server unreachable" instead of our status (golden, section 2)."""
 
 
 def routes(engine: EmbeddedEngine) -> list[BaseRoute]:
-    """To be mounted at the root. `/rtc/v1` answers 404, so that SDKs fall back to v0."""
+    """For the root of a server that takes LARGER_MESSAGES. `/rtc/v1` answers 404: SDKs fall back to v0."""
     signalling = Signalling(engine)
     return [
         WebSocketRoute("/rtc", signalling.serve),
@@ -127,12 +127,10 @@ class Signalling:
             message = await websocket.receive()
             has_left = entry.participant.connection is None
             if message["type"] == "websocket.disconnect" or has_left:
-                return NORMAL_CLOSURE
+                return MESSAGE_TOO_BIG if message.get("code") == MESSAGE_TOO_BIG else NORMAL_CLOSURE
             frame = message.get("bytes")
             if frame is None:
                 return UNSUPPORTED_DATA
-            if len(frame) > MAX_FRAME_BYTES:
-                return MESSAGE_TOO_BIG
             if not bucket.take(1 + len(frame) / BYTES_PER_FRAME):
                 return POLICY_VIOLATION
             try:

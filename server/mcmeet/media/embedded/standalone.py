@@ -17,7 +17,7 @@ from mcmeet.core import logs
 from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, listen
 from mcmeet.media.embedded.binding import open_sfu
 from mcmeet.media.embedded.engine import EmbeddedEngine
-from mcmeet.media.embedded.signalling import CORS, MAX_FRAME_BYTES, routes
+from mcmeet.media.embedded.signalling import CORS, LARGER_MESSAGES, routes
 from mcmeet.media.embedded.tokens import TokenKey
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PING_SECONDS: Final = 10
 """Of the WebSocket itself: not every SDK pings in the protocol (golden rule 17)."""
 PING_TIMEOUT_SECONDS: Final = 15
+
+log = logs.get("media")
 
 
 def serve(host: str, port: int, key: str, secret: str, announce: str | None = None) -> None:
@@ -36,6 +38,9 @@ def serve(host: str, port: int, key: str, secret: str, announce: str | None = No
     """
     logs.configure()
     listener, sfu = _bind(host, port, announce)
+    given, wanted = sfu.receive_buffer
+    if given < wanted:
+        log.warning("the media port has few bytes for bursts: raise net.core.rmem_max", count=given)
     port = listener.getsockname()[1]
     url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
     engine = EmbeddedEngine(sfu, TokenKey(key, secret), url, auto_create=True)
@@ -53,8 +58,7 @@ async def _serve(engine: EmbeddedEngine, listener: socket.socket) -> None:
 class _MediaServer(Server):
     def __init__(self, engine: EmbeddedEngine) -> None:
         app = Starlette(routes=[Route("/", _root), *routes(engine)])
-        super().__init__(app, self._print_url, take_media=engine.take_stream)
-        self.config.ws_max_size = MAX_FRAME_BYTES
+        super().__init__(app, self._print_url, take_media=engine.take_stream, larger_messages=LARGER_MESSAGES)
         self.config.ws_ping_interval = PING_SECONDS
         self.config.ws_ping_timeout = PING_TIMEOUT_SECONDS
         self._engine = engine

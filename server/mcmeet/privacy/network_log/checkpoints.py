@@ -6,6 +6,7 @@ line an hour at most; to be copied to where the server cannot write.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
@@ -39,7 +40,8 @@ class Checkpoints:
         due = {Period.of(now - BEFORE), Period.of(now)} & set(await partitions.periods())
         for period in sorted(due):
             if self._looked.get(period, now - EVERY) <= now - EVERY:
-                self._append(period, await partitions.read(period, chain.head), now)
+                head = await partitions.read(period, chain.head)
+                await asyncio.to_thread(self._append, period, head, now)
                 self._looked[period] = now
 
     def forget(self, period: Period) -> None:
@@ -64,15 +66,23 @@ class Checkpoints:
         return noted, faults
 
     def _append(self, period: Period, head: Head, now: datetime) -> None:
-        noted, _ = self.read()
-        if head.count == 0 or head.count in noted.get(period, {}):
+        if head.count == 0 or head.count == self._last_count(period):
             return
         note = {"at": now.isoformat(), "count": head.count, "hash": head.hash.hex(), "period": str(period)}
         signed = note | {"signature": self._key.sign(_bytes(note)).hex()}
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         add_line(self._file(period), json.dumps(signed, sort_keys=True))
 
-    def _head(self, period: Period, line: str) -> Head | None:
+    def _last_count(self, period: Period) -> int | None:
+        """None also for a last line that is no note of ours: the next one is."""
+        try:
+            lines = self._file(period).read_bytes().splitlines()
+        except FileNotFoundError:
+            return None
+        last = self._head(period, lines[-1]) if lines else None
+        return None if last is None else last.count
+
+    def _head(self, period: Period, line: str | bytes) -> Head | None:
         """None for what this server did not sign, or not of this period."""
         try:
             note = json.loads(line)

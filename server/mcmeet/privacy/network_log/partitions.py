@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Index, MetaData, Table, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from mcmeet.core.config import Config
 from mcmeet.core.db import Db, Lane
+from mcmeet.core.errors import NotRead, NotSaved
 from mcmeet.privacy.network_log import chain
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import LogLine
@@ -23,6 +25,9 @@ FILE_END: Final = ".db"
 SQLITE_FILES: Final = ("", "-wal", "-shm")
 TABLE_OF_PERIOD: Final = re.compile(r"network_log_(\d{4})(\d{2})(\d{2})")
 LINES: Final = LogLine.metadata.tables[LogLine.__tablename__]
+
+UNREADABLE: Final = (DBAPIError, NotRead, NotSaved)
+"""What `Partitions.read` raises of a period that gives no answer, or not in time."""
 
 Row = Mapping[str, Any]
 
@@ -38,7 +43,7 @@ class Partitions(Protocol):
         ...
 
     async def read(self, period: Period, fn: Callable[[Session, Table], T]) -> T:
-        """What `fn` makes of a period that is stored."""
+        """What `fn` makes of a period that is stored; or one of UNREADABLE."""
         ...
 
     async def periods(self) -> list[Period]: ...

@@ -26,6 +26,7 @@ from mcmeet.privacy.network_log import chain
 from mcmeet.privacy.network_log.chain import Fault
 from mcmeet.privacy.network_log.entries import Act, Entry
 from mcmeet.privacy.network_log.log import NetworkLog
+from mcmeet.privacy.network_log.partitions import UNREADABLE
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import REASON_MOST
 
@@ -62,7 +63,7 @@ async def read(
     found: list[dict[str, Any]] = []
     for period in await log.partitions.periods():
         if span.holds(period):
-            with suppress(DBAPIError, NotSaved):  # `verify` names it
+            with suppress(*UNREADABLE):  # `verify` names it
                 found += await log.partitions.read(period, partial(_lines, span, unmask))
     return found
 
@@ -83,7 +84,7 @@ async def verify(core: Core, copy: Path | None = None, span: Span | None = None)
         checked = partial(_verify, period, noted.get(period, {}))
         try:
             faults += await log.partitions.read(period, checked)
-        except (DBAPIError, NotSaved):
+        except UNREADABLE:
             faults.append(Fault(period, None, "cannot be read"))
     return faults
 

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Table, delete, func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mcmeet.core.db import Lane
-from mcmeet.core.errors import NotSaved
 from mcmeet.core.ids import new_id
 from mcmeet.core.services import Core
 from mcmeet.privacy.network_log.log import NetworkLog
+from mcmeet.privacy.network_log.partitions import UNREADABLE
 from mcmeet.privacy.network_log.periods import Period
 from mcmeet.privacy.network_log.tables import NetworkLogKey, RetentionReceipt
 
@@ -43,10 +42,10 @@ async def _drop(core: Core, network_log: NetworkLog, period: Period, *, stored: 
 
 
 async def _count(network_log: NetworkLog, period: Period) -> int | None:
-    """None for a file that cannot be read: its time has passed all the same."""
+    """None where they cannot be read: their time has passed all the same."""
     try:
         return await network_log.partitions.read(period, _lines)
-    except (DBAPIError, NotSaved):
+    except UNREADABLE:
         return None
 
 

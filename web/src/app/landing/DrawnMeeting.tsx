@@ -100,9 +100,9 @@ export function DrawnMeeting() {
 
 function Tile({ person }: { person: Person }) {
   const { t } = useTranslation('landing');
-  const ring = person.name === SPEAKER ? 'ring-2 ring-speaking' : '';
+  const glow = person.name === SPEAKER ? 'shadow-speaking' : '';
   return (
-    <div className={`relative overflow-hidden rounded-tile ${ring}`}>
+    <div className={`relative overflow-hidden rounded-tile ${glow}`}>
       <svg viewBox="0 0 160 90" className="block w-full">
         <rect width="160" height="90" className={person.ground} />
         {person.hasLongHair && <rect x="59" y="22" width="42" height="52" rx="20" className={person.hair} />}

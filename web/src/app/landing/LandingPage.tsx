@@ -53,7 +53,7 @@ function Hero() {
   return (
     <section className="mx-auto grid w-full max-w-300 items-center gap-12 px-6 py-10 lg:grid-cols-[minmax(0,10fr)_minmax(0,11fr)] lg:pt-14 lg:pb-20">
       <div>
-        <h1 className="text-[2.25rem]/tight font-semibold tracking-tight text-balance lg:text-hero">
+        <h1 className="text-[2.25rem]/tight font-semibold phrases [letter-spacing:-0.025em] lg:text-hero">
           {t('hero.title')}
         </h1>
         <p className="mt-5 mb-8 max-w-[34rem] text-md text-ink-500">

@@ -1,7 +1,7 @@
 import i18next from 'i18next';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../errors';
-import { announceFailure, announcements, speak } from '.';
+import { announce, announceFailure, announcements, speak } from '.';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,6 +23,16 @@ test('what failed is said for a moment, with the word that was pressed', () => {
 test('what was still asked for when the meeting ended is no failure of the server', () => {
   announceFailure(new ApiError('meeting_over', 0, {}), '举手');
   expect(announcements.getState().current).toBeNull();
+});
+
+test.each([
+  ['欧阳修 等 3 人加入了会议', '欧阳修', ['', '欧阳修', ' 等 3 人加入了会议']],
+  ['3 people have joined, 林 first', '林', ['3 people have joined, ', '林', ' first']],
+  ['您已成为主持人', '林', ['您已成为主持人', '', '']],
+  ['链接已复制', undefined, ['', '', '链接已复制']],
+])('of “%s” the name %s alone is cut short where it is shown', (text, name, parts) => {
+  announce(text, name);
+  expect(announcements.getState().current).toMatchObject({ text, parts });
 });
 
 const spoken = () => announcements.getState().notices.map(({ text }) => text);

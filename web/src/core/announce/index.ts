@@ -9,8 +9,13 @@ interface Announcement {
   text: string;
 }
 
+interface Toast extends Announcement {
+  /** The text before somebody's name, the name, which is cut short where it is shown, and the text behind it. */
+  parts: readonly [string, string, string];
+}
+
 interface Announcements {
-  current: Announcement | null;
+  current: Toast | null;
   /** Spoken alone: the page shows them in their own place. Several may come at once. */
   notices: readonly Announcement[];
 }
@@ -19,13 +24,21 @@ export const announcements = createStore<Announcements>(() => ({ current: null, 
 
 let count = 0;
 
-/** Says something short that needs no answer, such as 已复制. The newest one replaces the one before. */
-export function announce(text: string): void {
+/**
+ * Says something short that needs no answer, such as 已复制. The newest one replaces the one before. `name`: of whom
+ * the text tells.
+ */
+export function announce(text: string, name = ''): void {
   const id = ++count;
-  announcements.setState({ current: { id, text } });
+  announcements.setState({ current: { id, text, parts: around(text, name) } });
   setTimeout(() => {
     if (announcements.getState().current?.id === id) announcements.setState({ current: null });
   }, SHOWN_MS);
+}
+
+function around(text: string, name: string): Toast['parts'] {
+  const at = text.indexOf(name);
+  return at < 0 ? [text, '', ''] : [text.slice(0, at), name, text.slice(at + name.length)];
 }
 
 /** What was said is of the place that the person has left. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { speak } from '@/core/announce';
 
-/** Speaks what this component shows, once, when it comes or changes. */
-export function useSpoken(text: string, hint = ''): void {
-  useEffect(() => speak(hint ? `${text} ${hint}` : text), [text, hint]);
+/** Speaks what this component shows, once, when it comes or changes; null: it is spoken elsewhere. */
+export function useSpoken(text: string | null, hint = ''): void {
+  useEffect(() => (text === null ? undefined : speak(hint ? `${text} ${hint}` : text)), [text, hint]);
 }

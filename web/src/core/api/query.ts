@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
   // The browser's word about being online says nothing of a server on this machine or in this building, and
   // a request that waits for it in silence would be sent when nobody expects it any more.
   defaultOptions: {
-    queries: { retry: worthRetrying, networkMode: 'always' },
+    queries: { retry: worthRetrying, networkMode: 'always', refetchOnReconnect: true },
     mutations: { networkMode: 'always' },
   },
 });

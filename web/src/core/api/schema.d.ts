@@ -377,10 +377,14 @@ export interface components {
         /**
          * Joined
          * @description `ticket` opens the socket at `socket` once, within 60 s.
+         *
+         *     `sending`: after `continue`, what is on in the page that gives up the seat; None where nobody can tell.
          */
         Joined: {
             /** Seat */
             seat: number;
+            /** Sending */
+            sending: string[] | null;
             /** Socket */
             socket: string;
             /** Ticket */
@@ -470,16 +474,25 @@ export interface components {
          * @description `host` is the name under which a host has joined; `present` counts people.
          *
          *     `needs_consent`: a join by this browser has to bring consent to the texts in force.
+         *     `known_as`: the name under which this browser's guest, or the account, is in the meeting now; `sending`:
+         *     of microphone and camera what that seat has on, None where nobody can tell.
+         *     `starts`: they are its host, and nobody has been in it yet.
          */
         MeetingPreview: {
             /** Host */
             host: string | null;
+            /** Known As */
+            known_as: string | null;
             /** Needs Consent */
             needs_consent: boolean;
             /** Number */
             number: string;
             /** Present */
             present: number;
+            /** Sending */
+            sending: string[] | null;
+            /** Starts */
+            starts: boolean;
             /** Topic */
             topic: string;
         };
@@ -790,6 +803,8 @@ export interface components {
             locale: components["schemas"]["Lang"];
             mode: components["schemas"]["Mode"];
             operator: components["schemas"]["OperatorView"];
+            /** Public Url */
+            public_url: string | null;
             /** Strict Necessary */
             strict_necessary: boolean;
         };

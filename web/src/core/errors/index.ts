@@ -2,6 +2,9 @@ import i18next from 'i18next';
 
 export const UNREACHABLE = 'unreachable';
 
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+
 /** An expected failure: the stable `code` and data of the server's problem details. */
 export class ApiError extends Error {
   constructor(
@@ -21,10 +24,21 @@ export function isCode(error: unknown, code: string): error is ApiError {
 /** What happened and what to do next, in the user's words; more exactly where the server names its `reason`. */
 export function errorText(error: unknown): string {
   const { code, data } = error instanceof ApiError ? error : new ApiError('internal_error', 0, {});
-  const exact = `core:reasons.${code}.${String(data.reason)}`;
+  const seconds = retryAfter(error);
+  const exact = `core:reasons.${code}.${String(seconds === undefined ? data.reason : 'wait')}`;
   const keys = [exact, `core:errors.${code}`, 'core:errors.internal_error'];
   const known = keys.find((key) => i18next.exists(key));
-  return i18next.t(known as 'core:errors.internal_error', { replace: data });
+  return i18next.t(known as 'core:errors.internal_error', {
+    replace: { ...data, wait: seconds === undefined ? '' : waitText(seconds) },
+  });
+}
+
+/** 40秒钟, 24小时 */
+function waitText(seconds: number): string {
+  const [unit, size] =
+    seconds > HOUR_S ? ['hour', HOUR_S] : seconds > MINUTE_S ? ['minute', MINUTE_S] : ['second', 1];
+  const format = new Intl.NumberFormat(i18next.language, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.ceil(seconds / size));
 }
 
 /** Seconds to wait that the server, or a proxy before it, named with the refusal, else `undefined`. */

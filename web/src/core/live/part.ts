@@ -11,6 +11,8 @@ export interface RoomPanel {
   label: string;
   /** Opened so often that its button stays in a narrow bar, where the others lie behind 更多. */
   isMain?: boolean;
+  /** A figure at its button; in words for whoever has the button read out. */
+  Badge?: ComponentType<{ inWords?: boolean }>;
   Panel: ComponentType;
 }
 

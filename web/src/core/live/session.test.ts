@@ -80,6 +80,19 @@ test('what only transient events kept true is forgotten with the connection', ()
   expect(lin.live.store.getState().live?.features.speakers).toBe('nobody');
 });
 
+test('a browser that says it is offline has lost its meeting at once, until it is left', () => {
+  const browser = new EventTarget();
+  vi.stubGlobal('addEventListener', browser.addEventListener.bind(browser));
+  vi.stubGlobal('removeEventListener', browser.removeEventListener.bind(browser));
+  const lin = seat('R1');
+  lin.enters();
+  browser.dispatchEvent(new Event('offline'));
+  expect(lin.live.store.getState().status.kind).toBe('lost');
+  lin.live.close('left');
+  browser.dispatchEvent(new Event('offline'));
+  expect(lin.live.store.getState().status.kind).toBe('over');
+});
+
 test('the time of entering is kept for a reload', () => {
   seat('R1').enters();
   expect(readCredential(NUMBER)?.enteredAt).toBe(5_000);

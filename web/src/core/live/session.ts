@@ -61,6 +61,7 @@ export class LiveSession {
 
   connect(credential: Credential): void {
     globalThis.addEventListener?.('online', this.online);
+    globalThis.addEventListener?.('offline', this.offline);
     if ('resume' in credential) this.resume = credential.resume;
     this.socket.connect(credential);
   }
@@ -80,6 +81,7 @@ export class LiveSession {
   }
 
   private readonly online = (): void => this.socket.retryNow();
+  private readonly offline = (): void => this.socket.lostNetwork();
 
   private welcomed(frame: Welcome): void {
     this.keep(frame.resume);
@@ -103,6 +105,7 @@ export class LiveSession {
   private changed(status: LiveStatus): void {
     if (status.kind === 'over') {
       globalThis.removeEventListener?.('online', this.online);
+      globalThis.removeEventListener?.('offline', this.offline);
       if (this.resume !== null) dropCredential({ number: this.options.number, resume: this.resume });
     }
     const { live } = this.store.getState();

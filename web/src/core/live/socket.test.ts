@@ -162,7 +162,7 @@ describe('commands', () => {
     await expect(removed).rejects.toMatchObject({ code: 'no_such_seat' });
   });
 
-  test('ids rise from 1: a welcome starts them anew', () => {
+  test('ids rise from 1', () => {
     const { live } = entered();
     for (let count = 0; count < 3; count += 1) void live.send('participants.rename', { name: '周航' });
     const ids = FakeSocket.last.sent.slice(1).map(({ id }) => id as number);
@@ -206,12 +206,10 @@ describe('commands', () => {
 
 describe('the end', () => {
   test.each([
-    [4001, 'rejoin'],
     [4003, 'ended'],
     [4004, 'removed'],
     [4005, 'replaced'],
     [4007, 'left'],
-    [4008, 'rejoin'],
   ])('close code %i is final: %s', async (code, why) => {
     const { live, status } = entered();
     const waiting = live.send('participants.rename', { name: '周航' });
@@ -221,6 +219,24 @@ describe('the end', () => {
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all).toHaveLength(1);
   });
+
+  test.each([4001, 4008])(
+    'close code %i leads to a new join: nobody knows of what was sent, and what was not is said so',
+    async (code) => {
+      const { live, status } = entered();
+      const renamed = live.send('participants.rename', { name: '周航' });
+      FakeSocket.last.ends(1006);
+      const removed = live.send('participants.remove', { seat: 9 });
+      vi.advanceTimersByTime(0);
+      FakeSocket.last.opens().ends(code);
+      expect(status()).toEqual({ kind: 'over', why: 'rejoin' });
+      await expect(renamed).rejects.toMatchObject({ code: 'outcome_unknown' });
+      await expect(removed).rejects.toMatchObject({ code: 'not_sent' });
+      await expect(live.send('hands.raise', {})).rejects.toMatchObject({ code: 'not_sent' });
+      vi.advanceTimersByTime(60_000);
+      expect(FakeSocket.all).toHaveLength(2);
+    },
+  );
 
   test.each([1001, 1006, 1012, 4000, 4002, 4006, 4010])(
     'close code %i is not: the page comes back',
@@ -305,6 +321,29 @@ describe('silence', () => {
     FakeSocket.last.opens().says({ type: 'resumed', epoch: 'e1', seq: 3, resume: 'R2' });
     vi.advanceTimersByTime(4_000);
     expect(FakeSocket.all).toHaveLength(3);
+  });
+
+  test('a browser without a network is believed at once, and one that has it again does not wait', () => {
+    const { live, status } = entered();
+    const dead = FakeSocket.last;
+    live.lostNetwork();
+    expect([status()?.kind, dead.readyState]).toEqual(['lost', CLOSED]);
+    vi.advanceTimersByTime(0);
+    FakeSocket.last.ends(1006);
+    live.retryNow();
+    expect(FakeSocket.last.opens().sent).toMatchObject([{ type: 'hello', resume: 'R1', seq: 3 }]);
+    FakeSocket.last.says({ type: 'resumed', epoch: 'e1', seq: 3, resume: 'R2' });
+    expect(status()).toEqual({ kind: 'open' });
+    expect(FakeSocket.all).toHaveLength(3);
+  });
+
+  test('the first hello has its time, whatever the browser says of the network', () => {
+    const { live, status } = listening();
+    live.connect({ ticket: 'T' });
+    live.lostNetwork();
+    expect(status()).toEqual({ kind: 'connecting' });
+    FakeSocket.last.opens().says(welcome(3, 'R1'));
+    expect(status()).toEqual({ kind: 'open' });
   });
 
   test('a ticket is not spent twice because the network returns', () => {

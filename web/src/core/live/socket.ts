@@ -36,7 +36,7 @@ export type Ending = 'ended' | 'removed' | 'replaced' | 'left' | 'rejoin';
 export type LiveStatus =
   | { kind: 'connecting' }
   | { kind: 'open' }
-  | { kind: 'lost'; since: number }
+  | { kind: 'lost' }
   | { kind: 'over'; why: Ending };
 
 export type Credential = { ticket: string } | { resume: string };
@@ -75,6 +75,12 @@ export function retryAfterMs(failures: number): number {
   return wait * (1 + RETRY_JITTER * Math.random());
 }
 
+/** What becomes of a command that this connection will not carry any more. */
+function refusal(why: Ending, isSent: boolean): ApiError {
+  const lost = isSent ? 'outcome_unknown' : 'not_sent';
+  return new ApiError(why === 'rejoin' ? lost : 'meeting_over', 0, {});
+}
+
 export class LiveSocket {
   private socket: WebSocket | null = null;
   private credential: Credential | null = null;
@@ -85,8 +91,7 @@ export class LiveSocket {
   private answeredAt: number | null = null;
   private heardAt = 0;
   private pingedAt = 0;
-  private lostSince: number | null = null;
-  private over = false;
+  private ending: Ending | null = null;
   private watchTimer: ReturnType<typeof setInterval> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -104,10 +109,11 @@ export class LiveSocket {
 
   /**
    * Rejects with ApiError. A lost connection does not reject: after `resumed` the command is repeated under
-   * its id. After a fresh `welcome` ids mean nothing any more: what may have arrived is `outcome_unknown`.
+   * its id. After a fresh `welcome` or a new join ids mean nothing any more: what may have arrived is
+   * `outcome_unknown`, and what has not is `not_sent` where the page joins anew.
    */
   send<T extends CommandType>(type: T, data: Commands[T]['data']): Promise<Commands[T]['answer']> {
-    if (this.over) return Promise.reject(new ApiError('meeting_over', 0, {}));
+    if (this.ending !== null) return Promise.reject(refusal(this.ending, false));
     this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve, reject) => {
@@ -117,9 +123,17 @@ export class LiveSocket {
     });
   }
 
+  /**
+   * The browser says that there is no network: the silence is not waited for. A server that is reached all the same,
+   * one on this machine, answers the first try.
+   */
+  lostNetwork(): void {
+    if (this.socket !== null && this.answeredAt !== null) this.drop(this.socket);
+  }
+
   /** The network came back: do not sit out the rest of the wait. */
   retryNow(): void {
-    if (this.over || this.credential === null || this.answeredAt !== null) return;
+    if (this.ending !== null || this.credential === null || this.answeredAt !== null) return;
     // A ticket is good for one hello.
     if (this.socket !== null && 'ticket' in this.credential) return;
     // A try from before may wait for an answer that the dead network has swallowed.
@@ -157,15 +171,17 @@ export class LiveSocket {
   /** A dead network closes nothing by itself: silence is what tells. */
   private watch(socket: WebSocket): void {
     const now = performance.now();
-    if (now - this.heardAt >= (this.answeredAt === null ? HELLO_ANSWER_MS : LOST_AFTER_MS)) {
-      this.closed(socket, NO_CLOSE_FRAME);
-      socket.close();
-      return;
-    }
+    if (now - this.heardAt >= (this.answeredAt === null ? HELLO_ANSWER_MS : LOST_AFTER_MS))
+      return this.drop(socket);
     if (this.answeredAt !== null && now - this.pingedAt >= PING_EVERY_MS) {
       this.pingedAt = now;
       this.write({ type: 'ping' });
     }
+  }
+
+  private drop(socket: WebSocket): void {
+    this.closed(socket, NO_CLOSE_FRAME);
+    socket.close();
   }
 
   private write(frame: object): boolean {
@@ -196,7 +212,6 @@ export class LiveSocket {
     // After `resumed` the missed events follow, so the position stays where this page had stopped.
     if (frame.type === 'welcome') this.position = { epoch: frame.epoch, seq: frame.seq };
     this.answeredAt = performance.now();
-    this.lostSince = null;
     if (frame.type === 'welcome') this.listener.welcome(frame);
     else this.listener.resumed(frame);
     this.listener.status({ kind: 'open' });
@@ -244,22 +259,20 @@ export class LiveSocket {
 
   private retry(): void {
     this.answeredAt = null;
-    this.lostSince ??= Date.now();
-    this.listener.status({ kind: 'lost', since: this.lostSince });
+    this.listener.status({ kind: 'lost' });
     this.retryTimer = setTimeout(() => this.dial(), retryAfterMs(this.failures));
     this.failures += 1;
   }
 
   private finish(why: Ending): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.ending !== null) return;
+    this.ending = why;
     clearInterval(this.watchTimer);
     clearTimeout(this.retryTimer);
     const socket = this.socket;
     this.socket = null;
     socket?.close();
-    const refusal = new ApiError('meeting_over', 0, {});
-    for (const command of this.pending) command.reject(refusal);
+    for (const { sent, reject } of this.pending) reject(refusal(why, sent));
     this.pending = [];
     this.listener.status({ kind: 'over', why });
   }

@@ -24,8 +24,16 @@ export function consentTo(session: Session): Consent {
   return { ...session.consent, lang: currentLanguage() };
 }
 
+const forgets: (() => void)[] = [];
+
+/** Of what is kept beside the queries, in a module. */
+export function onSessionChanged(forget: () => void): void {
+  forgets.push(forget);
+}
+
 /** After signing in or out: everything that was read as somebody else is forgotten. */
 export async function sessionChanged(queryClient: QueryClient): Promise<void> {
+  for (const forget of forgets) forget();
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
 }

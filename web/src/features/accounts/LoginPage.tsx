@@ -4,11 +4,13 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useContinuation } from '@/core/continuation';
 import { PhoneForm } from './PhoneForm';
 import { SplitPage } from './SplitPage';
+import { useSignedInAlready } from './useSignedInAlready';
 
 export default function LoginPage(): ReactNode {
   const { t } = useTranslation('accounts');
   const continuation = useContinuation();
   const { next } = useSearch({ from: '/login' });
+  useSignedInAlready(next);
   return (
     <SplitPage title={t('login.title')} subtitle={t('login.method')}>
       <PhoneForm action={t('login.action')} next={next} />

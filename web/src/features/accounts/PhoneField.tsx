@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { TextField } from '@/ui/TextField';
-import { COUNTRY_CODE } from './state';
+import { behindCountryCode, COUNTRY_CODE, isAtHome } from './state';
 
 interface PhoneFieldProps {
   value: string;
@@ -8,7 +8,7 @@ interface PhoneFieldProps {
   error: string | undefined;
 }
 
-/** 手机号码 behind +86; whoever types a + of their own gets no second one. */
+/** 手机号码 behind +86; a number with another country's code stands alone. */
 export function PhoneField({ value, onChange, error }: PhoneFieldProps) {
   const { t } = useTranslation('accounts');
   const country = (
@@ -23,9 +23,9 @@ export function PhoneField({ value, onChange, error }: PhoneFieldProps) {
       type="tel"
       autoComplete="tel-national"
       value={value}
-      onChange={onChange}
+      onChange={(typed) => onChange(behindCountryCode(typed))}
       error={error}
-      before={value.trim().startsWith('+') ? null : country}
+      before={isAtHome(value) ? country : null}
     />
   );
 }

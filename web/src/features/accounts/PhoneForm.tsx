@@ -1,5 +1,6 @@
 import { useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { retryAfter } from '@/core/errors';
 import { useSession } from '@/core/session';
 import { ConsentLine, useConsent } from '@/features/policy';
 import { Button } from '@/ui/Button';
@@ -29,11 +30,17 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
     if (isTyped(phone, code)) consent.withConsent(() => signIn.mutate({ phone, code }));
   }
 
-  function askForCode() {
-    if (!isTyped(phone)) return;
-    consent.withConsent(() => sendCode.mutate(phone, { onSuccess: () => codeField.current?.focus() }));
+  /** Where the button that had the focus counts down now, and takes no press. */
+  function toCode(_: unknown, error: unknown) {
+    if (error === null || retryAfter(error) !== undefined) codeField.current?.focus();
   }
 
+  function askForCode() {
+    if (!isTyped(phone)) return;
+    consent.withConsent(() => sendCode.mutate(phone, { onSettled: toCode }));
+  }
+
+  const isSent = sendCode.isSuccess && sendCode.variables === phone;
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
       <PhoneField value={phone} onChange={setPhone} error={errors.phone} />
@@ -46,7 +53,7 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
         value={code}
         onChange={setCode}
         error={errors.code}
-        hint={isDemo && countdown.wasStarted ? t('code.demo') : undefined}
+        hint={isSent ? t(isDemo ? 'code.demo' : 'code.sent') : undefined}
         after={
           <CodeButton
             seconds={countdown.seconds}

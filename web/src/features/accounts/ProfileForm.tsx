@@ -4,9 +4,10 @@ import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { answer, api } from '@/core/api/client';
 import { useContinuation } from '@/core/continuation';
-import { ApiError, errorText } from '@/core/errors';
+import { ApiError, errorText, isCode } from '@/core/errors';
 import { nameRefusal } from '@/core/names';
-import { sessionChanged, useSession } from '@/core/session';
+import { consentTo, sessionChanged, sessionQuery, useSession, type Consent } from '@/core/session';
+import { ConsentLine, useConsent } from '@/features/policy';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/TextField';
 import { afterSignIn, pendingRegistration, type PendingRegistration } from './state';
@@ -19,17 +20,22 @@ interface ProfileFormProps {
 /** 姓名 and 电子邮件; the address is optional where the operator keeps to what is strictly necessary. */
 export function ProfileForm({ pending, next }: ProfileFormProps) {
   const { t } = useTranslation('accounts');
-  const emailIsOptional = useSession()?.strict_necessary === true;
+  const session = useSession();
+  const emailIsOptional = session?.strict_necessary === true;
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
-  const register = useRegister(pending, next);
+  const consent = useConsent();
+  const register = useRegister(pending, next, () => consent.setGiven(false));
   const { error } = register;
   const code = error instanceof ApiError ? error.code : undefined;
   const text = error ? errorText(error) : undefined;
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    register.mutate({ name: name.trim(), email: email.trim() });
+    const profile = { name: name.trim(), email: email.trim() };
+    if (!register.isConsentOutdated || !session)
+      return register.mutate({ ...profile, consent: pending.consent });
+    consent.withConsent(() => register.mutate({ ...profile, consent: consentTo(session) }));
   }
 
   return (
@@ -57,22 +63,35 @@ export function ProfileForm({ pending, next }: ProfileFormProps) {
           {text}
         </p>
       )}
+      {register.isConsentOutdated && <ConsentLine isGiven={consent.isGiven} onChange={consent.setGiven} />}
       <Button type="submit" look="primary" isPending={register.isPending}>
         {t('register.action')}
       </Button>
       <Button look="quiet" onPress={() => pendingRegistration.setState({ current: null })}>
         {t('register.back')}
       </Button>
+      {consent.sheet}
     </form>
   );
 }
 
-function useRegister({ registration, consent }: PendingRegistration, next: string | undefined) {
+interface Profile {
+  name: string;
+  email: string;
+  consent: Consent;
+}
+
+function useRegister(
+  { registration }: PendingRegistration,
+  next: string | undefined,
+  onConsentOutdated: () => void,
+) {
   const queryClient = useQueryClient();
   const router = useRouter();
   const continuation = useContinuation();
-  return useMutation({
-    mutationFn: async ({ name, email }: { name: string; email: string }) => {
+  const [isConsentOutdated, setConsentOutdated] = useState(false);
+  const register = useMutation({
+    mutationFn: async ({ name, email, consent }: Profile) => {
       const refusal = nameRefusal(name);
       if (refusal) throw refusal;
       const body = { registration, name, email: email || null, consent };
@@ -80,8 +99,16 @@ function useRegister({ registration, consent }: PendingRegistration, next: strin
     },
     onSuccess: async () => {
       await sessionChanged(queryClient);
-      router.history.push(afterSignIn(next), continuation);
+      router.history.replace(afterSignIn(next), continuation);
       pendingRegistration.setState({ current: null });
     },
+    onError: (error) => {
+      if (!isCode(error, 'consent_required')) return;
+      // What was agreed to in the step before is not in force any more: the line is for the new texts.
+      void queryClient.invalidateQueries(sessionQuery);
+      setConsentOutdated(true);
+      onConsentOutdated();
+    },
   });
+  return { ...register, isConsentOutdated };
 }

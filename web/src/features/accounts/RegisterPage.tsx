@@ -7,12 +7,14 @@ import { PhoneForm } from './PhoneForm';
 import { ProfileForm } from './ProfileForm';
 import { SplitPage } from './SplitPage';
 import { pendingRegistration } from './state';
+import { useSignedInAlready } from './useSignedInAlready';
 
 /** Step one proves the number, step two asks the name and the e-mail address (clause 1.2). */
 export default function RegisterPage(): ReactNode {
   const { t } = useTranslation('accounts');
   const continuation = useContinuation();
   const { next } = useSearch({ from: '/register' });
+  useSignedInAlready(next);
   const pending = useStore(pendingRegistration, (state) => state.current);
   if (pending) {
     return (

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { afterSignIn, codeDigits, internationalPhone, nextPath, phoneRefusal, secondsLeft } from './state';
+import {
+  afterSignIn,
+  behindCountryCode,
+  codeDigits,
+  internationalPhone,
+  isAtHome,
+  nextPath,
+  phoneRefusal,
+  secondsLeft,
+} from './state';
 
 test('after signing in one goes on to a page of ours', () => {
   expect(nextPath('/app/settings?a=1#b')).toBe('/app/settings?a=1#b');
@@ -28,6 +37,30 @@ test('a number typed behind +86 becomes international', () => {
   expect(internationalPhone('0086 138-0013-8000')).toBe('+8613800138000');
   expect(internationalPhone('+49 (30) 901820-0')).toBe('+49309018200');
   expect(internationalPhone('  ')).toBe('');
+});
+
+test.each([
+  ['+86 138 0013 8000', '138 0013 8000'],
+  [' (+86) 138-0013-8000', '138-0013-8000'],
+  ['＋86 138 0013 8000', '138 0013 8000'],
+  ['0086-138 0013 8000', '138 0013 8000'],
+  ['\u202a+8613800138000\u202c', '13800138000\u202c'],
+  ['138 0086 8600', '138 0086 8600'],
+  ['+852 5123 4567', '+852 5123 4567'],
+])('%j is pasted behind +86 as %j', (pasted, shown) => {
+  expect(behindCountryCode(pasted)).toBe(shown);
+});
+
+test.each([
+  ['', true],
+  ['138 0013 8000', true],
+  ['+1 415 555 0100', false],
+  ['＋1 415 555 0100', false],
+  ['\u202a+1 415 555 0100', false],
+  ['001 415 555 0100', false],
+  ['+', false],
+])('before %j +86 is shown: %j', (typed, isShown) => {
+  expect(isAtHome(typed)).toBe(isShown);
 });
 
 test.each([

@@ -32,6 +32,18 @@ export function internationalPhone(typed: string): string {
   return phone === '' || phone.startsWith('+') ? phone : `${COUNTRY_CODE}${phone}`;
 }
 
+const OWN_CODE = /^[\s(\p{Cf}]*([+＋]|00)\s*86[\s)\p{Pd}]*/u;
+
+/** What goes behind the +86 that the field shows: of a number that says it once more, the rest. */
+export function behindCountryCode(typed: string): string {
+  return typed.replace(OWN_CODE, '');
+}
+
+/** Whether +86 stands before it: not before another country's code, however its + is written. */
+export function isAtHome(typed: string): boolean {
+  return /^(\+86|$)/.test(internationalPhone(typed));
+}
+
 // 11 digits that begin with 13 to 19 at home; abroad at most 15 with the country's (ITU-T E.164 §6).
 const MAY_BE_PHONE = /^\+(861[3-9]\d{9}|(?!86)\d{6,15})$/;
 

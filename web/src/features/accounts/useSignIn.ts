@@ -2,12 +2,10 @@ import { useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 import { answer, api } from '@/core/api/client';
 import { useContinuation } from '@/core/continuation';
 import { ApiError, errorText, isCode, retryAfter } from '@/core/errors';
 import { consentTo, sessionChanged, sessionQuery } from '@/core/session';
-import { announce, hush } from '@/core/announce';
 import { afterSignIn, codeDigits, internationalPhone, pendingRegistration, phoneRefusal } from './state';
 import { useCountdown } from './useCountdown';
 
@@ -59,7 +57,6 @@ function useFieldErrors(onConsentOutdated: () => void) {
 
 /** Asking for a code, and signing in with it. */
 export function useSignIn(next: string | undefined, onConsentOutdated: () => void) {
-  const { t } = useTranslation('accounts');
   const queryClient = useQueryClient();
   const router = useRouter();
   const navigate = useNavigate();
@@ -77,7 +74,6 @@ export function useSignIn(next: string | undefined, onConsentOutdated: () => voi
     onMutate: forget,
     onSuccess: ({ retry_after }) => {
       countdown.start(retry_after);
-      announce(t('code.sent'));
     },
     onError: (error) => {
       const seconds = retryAfter(error);
@@ -94,16 +90,15 @@ export function useSignIn(next: string | undefined, onConsentOutdated: () => voi
     onMutate: forget,
     onError: failed,
     onSuccess: async (result) => {
-      hush();
       if (result.status === 'signed_in') {
         await sessionChanged(queryClient);
-        router.history.push(afterSignIn(next), continuation);
+        router.history.replace(afterSignIn(next), continuation);
         return;
       }
       pendingRegistration.setState({
         current: { registration: result.registration, consent: await consented() },
       });
-      await navigate({ to: '/register', search: next ? { next } : {}, state: continuation });
+      await navigate({ to: '/register', search: next ? { next } : {}, state: continuation, replace: true });
     },
   });
 

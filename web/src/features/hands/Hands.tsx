@@ -2,24 +2,21 @@ import { Hand } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { announce } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
-import { partOf, useEvents, useGathered, useLive, useMay, useSend } from '@/room';
+import { partOf, useEvents, useGathered, useLive, useMay, useReturn, useSend } from '@/room';
 import { BarButton } from '@/ui/BarButton';
 import { Button, PlainButton } from '@/ui/Button';
-import { handsState } from './state';
+import { handsState, isUp } from './state';
 
 const ON_TILE = 'absolute top-2 right-2 rounded-full bg-stage/80 px-2 py-0.5 text-hand';
 
 /** 1 for the first to have asked; 0 while the hand is down. */
-function usePlace(seat: number): number {
-  return useLive((live) => partOf(live, handsState).indexOf(seat) + 1);
-}
+const usePlace = (seat: number) => useLive((live) => partOf(live, handsState).indexOf(seat) + 1);
 
 export function HandButton() {
   const { t } = useTranslation('hands');
   const send = useSend();
-  const isUp = usePlace(useLive(({ you }) => you.seat)) > 0;
-  const type = isUp ? 'hands.lower' : 'hands.raise';
-  const word = t(isUp ? 'lower' : 'raise');
+  const change = useLive(isUp) ? 'lower' : 'raise';
+  const [type, word] = [`hands.${change}`, t(change)] as const;
   const isAllowed = useMay(type);
   return <BarButton icon={Hand} word={word} isDisabled={!isAllowed} onPress={() => send(type, {}, word)} />;
 }
@@ -47,7 +44,7 @@ export function HandInRow({ person }: { person: RosterEntry }) {
   return (
     <PlainButton
       aria-label={t('lower_of', { name: person.name, place })}
-      className="h-8 shrink-0 rounded-tile px-1.5 hover:bg-hover"
+      className="h-8 shrink-0 rounded-tile px-1 hover:bg-hover"
       onPress={() => send('hands.lower', { seat: person.seat }, t('lower'))}
     >
       {mark}
@@ -73,18 +70,18 @@ export function HandsHead() {
   );
 }
 
-/** Tells hosts who wants to speak, and the others that a host has lowered their hand. */
+/** Tells hosts who wants to speak, and whoever did not lower their own hand that it is down. */
 export function Announcements() {
   const { t } = useTranslation('hands');
   const raised = useGathered((name, count) =>
-    announce(t(count > 1 ? 'raised_by_many' : 'raised', { name, count })),
+    announce(t(count > 1 ? 'raised_by_many' : 'raised', { name, count }), name),
   );
-  useEvents((event, before, after) => {
-    const { you, roster } = after;
-    if (event.type !== 'hands.changed' || event.by === null || event.by === you.seat) return;
-    const [was, is] = [partOf(before, handsState), partOf(after, handsState)];
-    if (is.length > was.length && you.role !== 'participant') raised(roster.get(event.by));
-    if (was.includes(you.seat) && !is.includes(you.seat)) announce(t('lowered_by_host'));
+  useEvents(({ type, by }, before, after) => {
+    if (type !== 'hands.changed' || by === null || by === after.you.seat) return;
+    const isMore = partOf(after, handsState).length > partOf(before, handsState).length;
+    if (isMore && after.you.role !== 'participant') raised(after.roster.get(by));
+    if (isUp(before) && !isUp(after)) announce(t('lowered_by_host'));
   });
+  useReturn((before, after) => isUp(before) && !isUp(after) && announce(t('lowered_meanwhile')));
   return null;
 }

@@ -1,5 +1,5 @@
 import type { Shapes } from '@/core/live/protocol';
-import type { LiveFeature } from '@/core/live/state';
+import { partOf, type LiveFeature, type LiveState } from '@/core/live/state';
 
 /** Whose hands are up: seats, the first to have asked first. */
 export const handsState: LiveFeature<readonly number[]> = {
@@ -7,3 +7,5 @@ export const handsState: LiveFeature<readonly number[]> = {
   read: (said) => (said as Shapes['RaisedHands'] | undefined)?.raised ?? [],
   apply: (raised, event) => (event.type === 'hands.changed' ? event.data.raised : raised),
 };
+
+export const isUp = (live: LiveState) => partOf(live, handsState).includes(live.you.seat);

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { currentLanguage } from '@/core/i18n';
 import { announce } from '@/core/announce';
 import { groupedNumber } from '@/core/meeting-number';
+import { useSession } from '@/core/session';
 import { useLive, useRoom } from '@/room';
 import { Button } from '@/ui/Button';
 import { QrCode } from '@/ui/QrCode';
@@ -22,7 +23,7 @@ export default function InvitePanel() {
     number: meeting.number,
     passcode: room.stay.passcode,
     startedAt: meeting.started_at,
-    origin: window.location.origin,
+    origin: useSession()?.public_url ?? window.location.origin,
   };
 
   async function copy(text: string, done: string) {
@@ -41,7 +42,7 @@ export default function InvitePanel() {
         {facts.passcode && <Fact word={t('invite.passcode')} value={facts.passcode} />}
         <LinkFact link={invitationLink(facts)} />
       </dl>
-      {isLoopback(window.location.hostname) ? (
+      {isLoopback(new URL(facts.origin).hostname) ? (
         <div className="flex flex-col gap-1.5 rounded-field bg-warn-ground px-3 py-2.5 text-xs text-warn">
           <p className="font-medium">{t('invite.local_only')}</p>
           <p>{t('invite.local_start')}</p>

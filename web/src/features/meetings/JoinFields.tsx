@@ -12,6 +12,8 @@ import type { JoinModel } from './join';
 interface JoinFieldsProps {
   model: JoinModel;
   accountName: string | null;
+  /** What a guest is called in this meeting already, or was called last. */
+  guestName: string;
   /** Null: this person has agreed already. */
   consent: ConsentGate | null;
   onJoin: (name: string) => void;
@@ -23,10 +25,10 @@ const FOOT =
   'sticky bottom-0 flex flex-col gap-3 bg-surface py-4 max-md:-mx-6 max-md:px-6 max-sm:-mx-4 max-sm:px-4 ' +
   'pb-[max(1rem,env(safe-area-inset-bottom))] max-md:border-t max-md:border-line';
 
-export function JoinFields({ model, accountName, consent, onJoin, children }: JoinFieldsProps) {
+export function JoinFields({ model, accountName, guestName, consent, onJoin, children }: JoinFieldsProps) {
   const { t } = useTranslation('meetings');
   const { error, needsConsent, wasPasscodeTyped, isAnother } = useStore(model.store);
-  const [name, setName] = useState(accountName ?? lastGuest.name);
+  const [name, setName] = useState(accountName ?? guestName);
   const [refusal, setRefusal] = useState<ApiError | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const wrongName = refusal ?? (isNameInvalid(error) ? error : null);
@@ -83,16 +85,17 @@ export function JoinFields({ model, accountName, consent, onJoin, children }: Jo
 /** Named 加入会议 in full: of the word that it shows, one alone says little out of its place. */
 function JoinButton({ model }: { model: JoinModel }) {
   const { t } = useTranslation('meetings');
-  const isJoining = useStore(model.store, (view) => view.isJoining);
+  const { isJoining, preview } = useStore(model.store);
+  const starts = preview?.starts;
   return (
     <Button
       type="submit"
       look="primary"
       size="large"
       isPending={isJoining}
-      aria-label={isJoining ? undefined : t('join.action')}
+      aria-label={isJoining || starts ? undefined : t('join.action')}
     >
-      {isJoining ? t('prejoin.joining') : t('prejoin.join')}
+      {t(isJoining ? 'prejoin.joining' : starts ? 'prejoin.start' : 'prejoin.join')}
     </Button>
   );
 }

@@ -1,4 +1,5 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { Link, useRouter } from '@tanstack/react-router';
 import { useStore } from 'zustand';
@@ -7,31 +8,41 @@ import { groupedNumber } from '@/core/meeting-number';
 import { Button } from '@/ui/Button';
 import { buttonClass } from '@/ui/buttonClass';
 import { TextField } from '@/ui/TextField';
-import { preJoinPath, readInvitation, readPasscode, type Invitation } from './invitation';
+import { preJoinPath, readPasscode } from './invitation';
 import type { JoinModel } from './join';
+import { loadReading, useInvitationField, useOwnHosts } from './useInvitationField';
 
 /** Asked when the link came without its fragment, or the number was typed: mistyped perhaps, and mended here. */
-export function PasscodeForm({ model }: { model: JoinModel }) {
+export default function PasscodeForm({ model }: { model: JoinModel }) {
   const { t } = useTranslation(['meetings', 'core']);
   const error = useStore(model.store, (view) => view.error);
   const { history } = useRouter();
-  const number = useNumber(model.number);
+  const number = useInvitationField(groupedNumber(model.number));
+  const hosts = useOwnHosts();
   const [passcode, setPasscode] = useState('');
   const [isLooking, setLooking] = useState(false);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const invitation = number.read();
+    setLooking(true);
+    await look();
+    setLooking(false);
+  }
+
+  async function look() {
+    const invitation = await number.read();
     if (invitation === undefined) return;
     // A whole invitation may have been pasted into either field.
-    const typed = readInvitation(passcode)?.passcode ?? (passcode || (invitation.passcode ?? ''));
+    const pasted = (await loadReading())?.readInvitation(passcode, hosts);
+    const read = typeof pasted === 'object' ? pasted.passcode : undefined;
+    const typed = read ?? (passcode || (invitation.passcode ?? ''));
     if (invitation.number !== model.number) {
-      const read = readPasscode(typed);
-      return history.push(preJoinPath({ ...invitation, ...(read && { passcode: read }) }));
+      const good = readPasscode(typed);
+      return history.push(preJoinPath({ ...invitation, ...(good && { passcode: good }) }));
     }
-    setLooking(true);
+    // Drawn in between: the same words once more take the focus to their field again.
+    flushSync(() => model.forgetError());
     await model.tryPasscode(typed);
-    setLooking(false);
   }
 
   return (
@@ -48,6 +59,7 @@ export function PasscodeForm({ model }: { model: JoinModel }) {
         onChange={(value) => {
           setPasscode(value);
           model.forgetError();
+          void loadReading();
         }}
         error={error === null ? undefined : errorText(error)}
       />
@@ -59,26 +71,4 @@ export function PasscodeForm({ model }: { model: JoinModel }) {
       </Link>
     </form>
   );
-}
-
-/** The field of the number; `read` puts the focus on what cannot be one. */
-function useNumber(initial: string) {
-  const { t } = useTranslation('meetings');
-  const ref = useRef<HTMLInputElement>(null);
-  const [value, setValue] = useState(() => groupedNumber(initial));
-  const [isUnreadable, setUnreadable] = useState(false);
-
-  function onChange(typed: string) {
-    setValue(typed);
-    setUnreadable(false);
-  }
-
-  function read(): Invitation | undefined {
-    const invitation = readInvitation(value);
-    setUnreadable(invitation === undefined);
-    if (invitation === undefined) ref.current?.focus();
-    return invitation;
-  }
-
-  return { field: { ref, value, onChange, error: isUnreadable ? t('join.unreadable') : undefined }, read };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, Link, useLocation, useRouter, type RouterHistory } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,43 +15,59 @@ import { LanguageSwitch } from '@/ui/LanguageSwitch';
 import { Logo } from '@/ui/Logo';
 import { PageTitle } from '@/ui/PageTitle';
 import { useIsLeft } from '@/ui/useIsLeft';
+import { useOnline } from '@/ui/useOnline';
 import { DevicePickers } from './DevicePickers';
 import { readNumber } from './invitation';
+import { lastGuest } from './guest';
 import { asksConsent, JoinModel, type JoinRequest, type MeetingPreview } from './join';
 import { JoinFields } from './JoinFields';
-import { NoNumberNotice } from './NoNumberNotice';
-import { PasscodeForm } from './PasscodeForm';
 import { PreviewCard } from './PreviewCard';
 import { SeatInUseDialog } from './SeatInUseDialog';
 import { keptSecrets, keepSecrets } from './secrets';
-import { UnavailableNotice } from './UnavailableNotice';
+
+// Whoever comes by a whole link needs none of them.
+const NoNumberNotice = lazy(() => import('./NoNumberNotice'));
+const PasscodeForm = lazy(() => import('./PasscodeForm'));
+const UnavailableNotice = lazy(() => import('./UnavailableNotice'));
 
 const PATH = '/j/';
 const route = getRouteApi('/j/$number');
 
 export default function PreJoinPage(): ReactNode {
-  const number = readNumber(route.useParams().number);
+  const tried = route.useParams().number;
+  const number = readNumber(tried);
   return (
     <div className="flex grow flex-col">
       <Header number={number} />
       <main id="main" className="mx-auto w-full max-w-270 grow p-6 pt-0 max-sm:px-4">
-        {number === undefined ? <NoNumberNotice /> : <Entry key={number} number={number} />}
+        <Suspense fallback={<Looking />}>
+          {number === undefined ? <NoNumberNotice tried={tried} /> : <Entry key={number} number={number} />}
+        </Suspense>
       </main>
     </div>
   );
 }
 
 function Entry({ number }: { number: string }) {
-  const { t } = useTranslation('meetings');
   const model = useJoinModel(number);
   const { data: session, error, refetch } = useQuery(sessionQuery);
   if (session) return <PreJoin model={model} session={session} />;
   if (error) return <Failed error={error} onRetry={() => void refetch()} />;
-  return <p role="status">{t('prejoin.looking')}</p>;
+  return <Looking />;
+}
+
+function Looking() {
+  const { t } = useTranslation('meetings');
+  return (
+    <p role="status" className="py-6 text-center text-ink-500">
+      {t('prejoin.looking')}
+    </p>
+  );
 }
 
 function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
+  useOnline(onRetry);
   return (
     <ErrorState isPage title={t('page.failed')} hint={errorText(error)}>
       <Button look="primary" onPress={onRetry}>
@@ -100,32 +116,27 @@ function useJoinModel(number: string): JoinModel {
   return model;
 }
 
-/** With what was on when the person last left this meeting, at first with both. */
-function usePreview(number: string): Preview {
+/** With what is on in the seat they have, or was on when they last left this meeting; at first with both. */
+function usePreview(number: string, seat: MeetingPreview['sending']): Preview {
   const [preview] = useState(() => new Preview());
   useEffect(() => {
-    void preview.start(lastSending(number) ?? undefined);
+    void preview.start(lastSending(number, seat));
     const unwatch = watchDevices();
     return () => {
       unwatch();
       preview.stop();
     };
-  }, [preview, number]);
+  }, [preview, number, seat]);
   return preview;
 }
 
 /** Until there is a meeting to join, nobody is asked for a camera. */
 function PreJoin({ model, session }: { model: JoinModel; session: Session }) {
-  const { t } = useTranslation('meetings');
   const { step, error, preview: meeting } = useStore(model.store);
   if (step === 'ready' && meeting) return <Ready model={model} meeting={meeting} session={session} />;
+  if (step === 'looking') return <Looking />;
   return (
     <div className="mx-auto w-full max-w-md py-6">
-      {step === 'looking' && (
-        <p role="status" className="text-center text-ink-500">
-          {t('prejoin.looking')}
-        </p>
-      )}
       {step === 'passcode' && <PasscodeForm model={model} />}
       {step === 'unavailable' && <UnavailableNotice model={model} />}
       {step === 'failed' && <Failed error={error} onRetry={() => void model.lookAgain()} />}
@@ -140,7 +151,7 @@ interface ReadyProps {
 }
 
 function Ready({ model, meeting, session }: ReadyProps) {
-  const preview = usePreview(model.number);
+  const preview = usePreview(model.number, meeting.sending);
   const parts = route.useLoaderData();
   const { history } = useRouter();
   const consent = useConsent();
@@ -153,11 +164,12 @@ function Ready({ model, meeting, session }: ReadyProps) {
   async function join(asked: JoinRequest) {
     setRequest(asked);
     const ticket = await model.join(asked);
-    if (isLeft.current) return; // a ticket that nobody uses takes no seat
+    if (isLeft.current) return; // a ticket that nobody uses keeps no seat
     if (ticket === null) {
       if (isCode(model.store.getState().error, 'consent_required')) await askAgain();
       return;
     }
+    if (ticket.sending) preview.follow(ticket.sending);
     model.enter(ticket, asked, preview.handOver(), parts);
     goIn(history, model);
   }
@@ -176,15 +188,13 @@ function Ready({ model, meeting, session }: ReadyProps) {
         <Heading topic={meeting.topic} host={meeting.host} present={meeting.present} />
         <JoinFields
           model={model}
-          accountName={session.account?.name ?? null}
+          accountName={session.account && (meeting.known_as ?? session.account.name)}
+          guestName={meeting.known_as ?? lastGuest.name}
           consent={mustAsk ? consent : null}
-          onJoin={(name) =>
-            void join({
-              name,
-              consent: mustAsk ? consentTo(session) : null,
-              ...takeoverOf(isAnother, model.number),
-            })
-          }
+          onJoin={(name) => {
+            const given = mustAsk ? consentTo(session) : null;
+            void join({ name, consent: given, ...takeoverOf(isAnother, model.number) });
+          }}
         >
           <DevicePickers preview={preview} />
         </JoinFields>
@@ -230,7 +240,7 @@ function Heading({ topic, host, present }: { topic: string; host: string | null;
   return (
     <div>
       <h1 className="text-xl font-semibold">{t('prejoin.title')}</h1>
-      <p className="mt-1 text-ink-500 wrap-anywhere">{facts.join(' · ')}</p>
+      <p className="phrases mt-1 text-ink-500">{facts.join(' · ')}</p>
     </div>
   );
 }

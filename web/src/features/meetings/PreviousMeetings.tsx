@@ -35,16 +35,16 @@ export function PreviousMeetings() {
 }
 
 function List(): ReactNode {
-  const [now] = useState(() => new Date());
   const { t } = useTranslation(['meetings', 'core']);
-  const { data, error, refetch, isRefetching } = useQuery({
+  const { data, dataUpdatedAt, error, refetch, isRefetching } = useQuery({
     queryKey: ['meetings', 'previous'],
     queryFn: () => answer(api.GET('/api/meetings/previous')),
   });
   if (data?.items.length === 0) {
     return <EmptyState icon={<History className="size-6" />} text={t('previous.empty')} />;
   }
-  if (data) return <Rows rows={previousRows(data.items, now, currentLanguage(), dayWords(t))} />;
+  if (data)
+    return <Rows rows={previousRows(data.items, new Date(dataUpdatedAt), currentLanguage(), dayWords(t))} />;
   if (!error) return <Loading label={t('core:common.loading')} />;
 
   const isOffline = error instanceof ApiError && error.code === UNREACHABLE && !navigator.onLine;
@@ -77,7 +77,12 @@ function Rows({ rows }: { rows: PreviousRow[] }) {
 
   return (
     <>
-      <ul ref={list} tabIndex={-1} aria-label={t('previous.title')} className="divide-y divide-line">
+      <ul
+        ref={list}
+        tabIndex={-1}
+        aria-label={t('previous.title')}
+        className="*:border-line *:not-first:border-t"
+      >
         {rows.map((row) => (
           <Row key={row.key} row={row} onEnd={() => setEnding(row)} />
         ))}
@@ -143,7 +148,7 @@ function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
 
 function Loading({ label }: { label: string }) {
   return (
-    <div role="status" className="divide-y divide-line">
+    <div role="status" className="*:border-line *:not-first:border-t">
       <span className="sr-only">{label}</span>
       {ROWS_WHILE_LOADING.map((row) => (
         <div key={row} className="flex min-h-18 flex-col justify-center gap-2 px-5 py-3.5">

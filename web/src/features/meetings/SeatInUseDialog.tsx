@@ -26,7 +26,7 @@ export function SeatInUseDialog({ model, onContinue, onNew }: SeatInUseDialogPro
         title={t('prejoin.seat.title')}
         onOpenChange={() => model.forgetError()}
       >
-        <p className="mt-3 text-ink-700">{t('prejoin.seat.text', { name })}</p>
+        <p className="phrases mt-3 text-ink-700">{t('prejoin.seat.text', { name })}</p>
         <div className="mt-6 flex flex-col gap-3">
           <Button look="primary" onPress={onContinue}>
             {t('prejoin.seat.continue')}

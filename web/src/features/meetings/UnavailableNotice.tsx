@@ -7,8 +7,11 @@ import { preJoinPath, type Invitation } from './invitation';
 import type { JoinModel } from './join';
 import { JoinForm } from './JoinForm';
 
-/** A link that opens nothing: which of number, passcode and time is wrong, the server does not say. */
-export function UnavailableNotice({ model }: { model: JoinModel }) {
+/**
+ * A link that opens nothing: which of number, passcode and time is wrong, the server does not say. The field is for
+ * another meeting; a mistyped number is mended where the passcode is asked again.
+ */
+export default function UnavailableNotice({ model }: { model: JoinModel }) {
   const { t } = useTranslation(['meetings', 'core']);
   const { history } = useRouter();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -22,14 +25,14 @@ export function UnavailableNotice({ model }: { model: JoinModel }) {
   return (
     <div className="flex flex-col gap-6">
       <div>
-        <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold text-balance">
+        <h1 ref={heading} tabIndex={-1} className="phrases text-xl font-semibold">
           {t('unavailable.title')}
         </h1>
-        <p className="mt-2 text-ink-500">{t('unavailable.hint')}</p>
+        <p className="phrases mt-2 text-ink-500">{t('unavailable.hint')}</p>
       </div>
       <JoinForm onRead={go} />
       <div className="flex flex-wrap gap-3">
-        <Link to="/" className={buttonClass({})}>
+        <Link to="/" className={buttonClass({ look: 'quiet' })}>
           {t('core:common.back_home')}
         </Link>
         <Button look="quiet" onPress={() => model.askPasscode()}>

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readInvitation } from './invitation';
+import { readInvitation } from './reading';
 import {
   hyphenated,
   invitationLink,
@@ -8,6 +8,7 @@ import {
   isLoopback,
   type InvitationFacts,
 } from './invitation-text';
+import { zoneName } from './zone';
 import en from './en.json';
 import zh from './zh.json';
 
@@ -36,15 +37,27 @@ describe('an invitation', () => {
 
   test.each(['zh', 'en'] as const)('in %s is read back to the same number and passcode', (language) => {
     const text = invitationText(i18next.getFixedT(language, 'meetings'), FACTS, language);
-    expect(readInvitation(text)).toEqual({ number: '351322626', passcode: '012345' });
+    expect(readInvitation(text, ['meet.example'])).toEqual({ number: '351322626', passcode: '012345' });
     const words = text.replace(/^https.*$/m, '');
-    expect(readInvitation(words)).toEqual({ number: '351322626', passcode: '012345' });
+    expect(readInvitation(words, ['meet.example'])).toEqual({ number: '351322626', passcode: '012345' });
   });
 
   test('has the lines that people know from others', () => {
     const text = invitationText(i18next.getFixedT('zh', 'meetings'), FACTS, 'zh');
     expect(text).toMatch(/^林晓 邀请您参加盟畅云会议\n会议主题：产品周会\n会议时间：2026-03-09 \d\d:00 /);
     expect(text).toContain('#盟畅云会议：351-322-626\n入会密码：012345');
+  });
+
+  test('says how to join without the link, and names its time zone as people do', () => {
+    const text = invitationText(i18next.getFixedT('zh', 'meetings'), FACTS, 'zh');
+    expect(text).toMatch(/\n也可以打开 https:\/\/meet.example 粘贴这条邀请入会$/);
+    expect(['GMT+0', 'GMT', 'GMT+8', 'GMT-10', undefined].map(zoneName)).toEqual([
+      'GMT',
+      'GMT',
+      'GMT+8',
+      'GMT-10',
+      '',
+    ]);
   });
 
   test('says so when it works on this machine alone', () => {

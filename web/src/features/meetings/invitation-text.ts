@@ -3,6 +3,7 @@
 import type { TFunction } from 'i18next';
 import type { Language } from '@/core/i18n';
 import { invitationFragment } from './invitation';
+import { zoneName } from './zone';
 
 export interface InvitationFacts {
   /** Who invites. */
@@ -11,7 +12,7 @@ export interface InvitationFacts {
   number: string;
   passcode: string | undefined;
   startedAt: string;
-  /** `https://host[:port]` of the page. */
+  /** `https://host[:port]`, as people type it. */
   origin: string;
 }
 
@@ -38,7 +39,7 @@ export function invitationText(t: TFunction<'meetings'>, facts: InvitationFacts,
     t('invite.text.number', { number: hyphenated(number) }),
     ...(passcode === undefined ? [] : [t('invite.text.passcode', { passcode })]),
     '',
-    t('invite.text.end'),
+    t('invite.text.end', { origin: facts.origin }),
   ];
   return lines.join('\n');
 }
@@ -55,7 +56,7 @@ function timeText(at: string, language: Language): string {
     timeZoneName: 'shortOffset',
   });
   const part = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute} ${part.timeZoneName}`;
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute} ${zoneName(part.timeZoneName)}`;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { preJoinPath, readFragment, readInvitation, readNumber, readPasscode } from './invitation';
+import { preJoinPath, readFragment, readNumber, readPasscode } from './invitation';
+import { readInvitation } from './reading';
+
+const HOSTS = ['meet.example.com'];
+const read = (text: string) => readInvitation(text, HOSTS);
 
 describe('a meeting number is read as people write it', () => {
   test.each([
@@ -26,17 +30,11 @@ describe('a meeting number is read as people write it', () => {
     ['会议号：351 322 626 14:00'],
     ['会议号：351 322 626 2026-11-24'],
   ])('%j', (text) => {
-    expect(readInvitation(text)).toEqual({ number: '351322626' });
+    expect(read(text)).toEqual({ number: '351322626' });
   });
 
-  test.each([
-    ['1234567890', '1234567890'],
-    ['351-322-6261', '3513226261'],
-    ['会议号：138-0013-8000', '13800138000'],
-    ['051 322 626', '051322626'],
-    ['https://meet.example.com/j/13800138000', '13800138000'],
-  ])('%s, which the server takes too', (text, number) => {
-    expect(readInvitation(text)).toEqual({ number });
+  test('051 322 626, which the server takes too', () => {
+    expect(read('051 322 626')).toEqual({ number: '051322626' });
   });
 });
 
@@ -57,7 +55,7 @@ describe('number and passcode are read', () => {
     ['Meeting ID: 351 322 626 Password: 048-213'],
     ['https://meet.example.com/j/351322626 入会密码：048 213'],
   ])('%s', (text) => {
-    expect(readInvitation(text)).toEqual({ number: '351322626', passcode: '048213' });
+    expect(read(text)).toEqual({ number: '351322626', passcode: '048213' });
   });
 });
 
@@ -65,6 +63,7 @@ test.each([
   ['351322626', '351322626'],
   ['351-322-626', '351322626'],
   ['３５１３２２６２６', '351322626'],
+  ['3513226261', undefined],
   ['abcdefghi', undefined],
   ['123', undefined],
   ['9'.repeat(300), undefined],
@@ -102,33 +101,33 @@ Passcode: 048213`;
 
 describe('a whole invitation is read', () => {
   test('in Chinese, by its link', () => {
-    expect(readInvitation(CHINESE)).toEqual({ number: '351322626', passcode: '048213' });
+    expect(read(CHINESE)).toEqual({ number: '351322626', passcode: '048213' });
   });
 
   test('in Chinese without its link, by its labels', () => {
     const text = CHINESE.split('\n').filter((line) => !line.startsWith('http'));
-    expect(readInvitation(text.join('\n'))).toEqual({ number: '351322626', passcode: '048213' });
+    expect(read(text.join('\n'))).toEqual({ number: '351322626', passcode: '048213' });
   });
 
   test('in English, past dates and telephone numbers', () => {
-    expect(readInvitation(ENGLISH)).toEqual({ number: '351322626', passcode: '048213' });
+    expect(read(ENGLISH)).toEqual({ number: '351322626', passcode: '048213' });
   });
 
   test('without any label, by the only number in 3-3-3', () => {
-    expect(readInvitation('下午三点开会 351-322-626 不见不散')).toEqual({ number: '351322626' });
+    expect(read('下午三点开会 351-322-626 不见不散')).toEqual({ number: '351322626' });
   });
 });
 
 describe('a link is read', () => {
   test('with the passcode in its fragment', () => {
-    expect(readInvitation('http://127.0.0.1:8080/j/351322626#p=048213')).toEqual({
+    expect(read('http://127.0.0.1:8080/j/351322626#p=048213')).toEqual({
       number: '351322626',
       passcode: '048213',
     });
   });
 
   test('with a host key', () => {
-    expect(readInvitation('http://127.0.0.1:8080/j/351322626#p=048213&h=Ab_c-9')).toEqual({
+    expect(read('http://127.0.0.1:8080/j/351322626#p=048213&h=Ab_c-9')).toEqual({
       number: '351322626',
       passcode: '048213',
       hostKey: 'Ab_c-9',
@@ -136,35 +135,87 @@ describe('a link is read', () => {
   });
 
   test('without a passcode, and with Chinese right behind it', () => {
-    expect(readInvitation('请点https://meet.example.com/j/351322626，谢谢')).toEqual({ number: '351322626' });
+    expect(read('请点https://meet.example.com/j/351322626，谢谢')).toEqual({ number: '351322626' });
   });
 
   test('with Chinese right behind its fragment', () => {
-    expect(readInvitation('https://meet.example.com/j/351322626#p=048213，谢谢')).toEqual({
+    expect(read('https://meet.example.com/j/351322626#p=048213，谢谢')).toEqual({
       number: '351322626',
       passcode: '048213',
     });
   });
 });
 
+test('a link to something else beside our number is no link of another service', () => {
+  const text = '会议号：351 322 626 入会密码：048213 议程：https://docs.example.org/x/2026';
+  expect(read(text)).toEqual({ number: '351322626', passcode: '048213' });
+});
+
+describe('a link of another service is known as such, and none of its numbers is taken', () => {
+  test.each([
+    ['https://zoom.us/j/123456789'],
+    ['zoom.us/j/123456789'],
+    ['https://us02web.zoom.us/j/81234567890?pwd=abc'],
+    ['https://zoom.us/wc/join/123456789'],
+    ['林晓 邀请您参加腾讯会议\nhttps://meeting.tencent.com/dm/AbCd\n#腾讯会议：351-322-626'],
+    ['https://other.example/x/j/351322626#p=048213'],
+    ['https://meet.example.com@other.example/j/351322626'],
+    ['https://meet.example.com.other.example/j/351322626'],
+    ['林晓 邀请您参加盟畅云会议\nhttps://other.example/j/351322626#p=048213\n#盟畅云会议：351-322-626'],
+  ])('%j', (text) => {
+    expect(read(text)).toBe('foreign');
+  });
+
+  test.each([
+    ['https://MEET.example.com/j/351322626'],
+    ['meet.example.com/j/351322626'],
+    ['https://192.168.1.5:8443/j/351322626'],
+    ['https://[fd00::2]:8443/j/351322626'],
+    ['https://lin.local:8443/j/351322626'],
+    ['http://localhost:8080/j/351322626'],
+    ['https://meet.example.com/room/351322626'],
+    ['会议主题：读 https://zoom.us/j/987654321\n点击链接入会：https://meet.example.com/j/351322626'],
+  ])('but %j is ours', (text) => {
+    expect(read(text)).toEqual({ number: '351322626' });
+  });
+
+  test('a long text without an end of words is looked at once', () => {
+    expect(read('a'.repeat(200_000))).toBe('unreadable');
+  });
+});
+
 describe('what is no invitation is refused', () => {
   test.each([
-    ['nothing', ''],
     ['words', '你好，下午开会吗'],
-    ['too few digits', '351 322 62'],
-    ['too many digits', '351 322 626 1234'],
+    ['eleven digits behind a label', '会议号：138-0013-8000'],
+    ['a link with eleven digits', 'https://meet.example.com/j/13800138000'],
     ['a telephone number among words', '有事请打 138 0000 0000'],
     ['a date and a time', '2026-11-24 14:00'],
   ])('%s', (_, text) => {
-    expect(readInvitation(text)).toBeUndefined();
+    expect(read(text)).toBe('unreadable');
   });
+});
+
+test.each([
+  [' ', 'missing'],
+  ['351 322 62', 'length'],
+  ['３５１－３２２', 'length'],
+  ['351 322 626 1234', 'length'],
+  ['1234567890', 'length'],
+  ['351-322-6261', 'length'],
+  ['351 322 626 1234', 'length'],
+  [' - ', 'unreadable'],
+  ['明天见', 'unreadable'],
+])('“%s” is refused as %s', (typed, refusal) => {
+  expect(read(typed)).toBe(refusal);
 });
 
 test('the pre-join path carries secrets in its fragment alone', () => {
   const invitation = { number: '351322626', passcode: '048213', hostKey: 'Ab_c-9' };
   const path = preJoinPath(invitation);
   expect(path).toBe('/j/351322626#p=048213&h=Ab_c-9');
-  expect(readInvitation(path)).toEqual(invitation);
+  expect(read(`https://${HOSTS[0]}${path}`)).toEqual(invitation);
   expect(readFragment('#p=048213&h=Ab_c-9')).toEqual({ passcode: '048213', hostKey: 'Ab_c-9' });
+  expect(['#p=04821', '#p=04a213', '#p=', ''].map(readFragment)).toEqual([{}, {}, {}, {}]);
   expect(preJoinPath({ number: '351322626' })).toBe('/j/351322626');
 });

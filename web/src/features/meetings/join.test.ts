@@ -4,7 +4,16 @@ import { ApiError } from '@/core/errors';
 import { asksConsent, JoinModel } from './join';
 
 const NUMBER = '123456789';
-const PREVIEW = { number: NUMBER, topic: '产品周会', host: '林晓', present: 2, needs_consent: true };
+const PREVIEW = {
+  number: NUMBER,
+  topic: '产品周会',
+  host: '林晓',
+  present: 2,
+  needs_consent: true,
+  known_as: null,
+  sending: null,
+  starts: false,
+};
 
 /** The server's answers, one a request. */
 function serverSays(...answers: Array<{ status: number; body?: object } | 'nothing'>): void {
@@ -61,6 +70,18 @@ test('who has another passcode than the link may type it, and a wrong one is sai
   });
   await model.tryPasscode('111111');
   expect(model.store.getState()).toMatchObject({ step: 'ready', wasPasscodeTyped: true });
+});
+
+test('a press beside the first one, or after it has led in, takes no second seat; after a refusal it is one again', async () => {
+  const joined = { ticket: 't', socket: 'wss://meet.example/api/live', seat: 1 };
+  serverSays({ status: 503, body: { code: 'not_saved' } }, { status: 200, body: joined });
+  const model = new JoinModel(NUMBER, { passcode: '048213' });
+  const press = () => model.join({ name: '周航', consent: null });
+  expect(await Promise.all([press(), press()])).toEqual([null, null]);
+  expect(api.POST).toHaveBeenCalledTimes(1);
+  expect(await Promise.all([press(), press()])).toEqual([joined, null]);
+  expect(await press()).toBeNull();
+  expect(api.POST).toHaveBeenCalledTimes(2);
 });
 
 test.each(['', '   ', '04821', '0482133', 'abcdef', '会议密码'])(
@@ -161,7 +182,7 @@ test.each([
   vi.stubGlobal('window', {});
   serverSays({ status: 200, body: { ticket: 'T2', socket: 'ws://here' } });
   const request = { name: '周航', consent: null, ...(takeover && { takeover }) };
-  const ticket = { ticket: 'T', socket: 'ws://here' };
+  const ticket = { ticket: 'T', socket: 'ws://here', sending: null };
   const room = new JoinModel(NUMBER, { passcode: '048213' }).enter(ticket, request, NO_DEVICES, []);
   await room.stay.rejoin?.();
   const [, asked] = vi.mocked(api.POST).mock.calls[0] as unknown as [string, { body: object }];
@@ -182,7 +203,7 @@ test.each([
 test('a device that still opens at the click goes on to open in the room', () => {
   vi.stubGlobal('WebSocket', EventTarget);
   vi.stubGlobal('window', {});
-  const ticket = { ticket: 'T', socket: 'ws://here' };
+  const ticket = { ticket: 'T', socket: 'ws://here', sending: null };
   const handed = { ...NO_DEVICES, wanted: { microphone: true, camera: false } };
   const room = new JoinModel(NUMBER, {}).enter(ticket, { name: '周航', consent: null }, handed, []);
   expect(room.view.getState().sending).toMatchObject({ microphone: true, camera: false });
@@ -205,4 +226,19 @@ test('the answer to a link that another was pasted over says nothing any more', 
   answerFirst();
   await looking;
   expect(model.store.getState()).toMatchObject({ step: 'ready', preview: PREVIEW });
+});
+
+test('another link to the meeting is free to be joined by while the answer to a press is still to come', async () => {
+  let fail!: (error: Error) => void;
+  vi.spyOn(api, 'POST')
+    .mockReturnValueOnce(new Promise((_, reject) => (fail = reject)) as never)
+    .mockResolvedValueOnce({ data: PREVIEW, response: new Response() } as never);
+  const model = new JoinModel(NUMBER, { passcode: '048213' });
+  const joining = model.join({ name: '周航', consent: null });
+  expect(model.store.getState().isJoining).toBe(true);
+  await model.open({ passcode: '482130' });
+  expect(model.store.getState()).toMatchObject({ step: 'ready', isJoining: false });
+  fail(new Error('of the link before'));
+  expect(await joining).toBeNull();
+  expect(model.store.getState()).toMatchObject({ step: 'ready', error: null });
 });

@@ -20,6 +20,12 @@ export interface MeetingPreview {
   present: number;
   /** This browser's guest, or the account, has not agreed to the texts in force; a guest agrees for each meeting. */
   needs_consent: boolean;
+  /** Their name in the meeting, which they are in already. */
+  known_as: string | null;
+  /** What that seat sends; null where nobody can tell. */
+  sending: readonly string[] | null;
+  /** They are its host, and nobody has been in it yet. */
+  starts: boolean;
 }
 
 export interface JoinView {
@@ -100,8 +106,9 @@ export class JoinModel {
     await this.lookAgain();
   }
 
+  /** An answer to a press that is still to come is for a page that is gone by then. */
   async lookAgain(): Promise<void> {
-    this.store.setState({ step: 'looking' });
+    this.store.setState({ step: 'looking', isJoining: false });
     await this.look();
   }
 
@@ -133,16 +140,19 @@ export class JoinModel {
 
   /** The ticket, or null when the store says what is still missing. */
   async join(request: JoinRequest): Promise<Ticket | null> {
+    // A second press, before the first one has locked the button or led in, would take a second seat.
+    if (this.store.getState().isJoining) return null;
+    const { secrets } = this;
     this.forgetError();
     this.store.setState({ isJoining: true });
     performance.mark('mcmeet:join');
     try {
       return await this.ask(request);
     } catch (error) {
+      if (secrets !== this.secrets) return null;
+      this.store.setState({ isJoining: false });
       this.refused(error);
       return null;
-    } finally {
-      this.store.setState({ isJoining: false });
     }
   }
 
@@ -151,7 +161,10 @@ export class JoinModel {
     // `continue` only where a press says so now: it takes the seat from the person's other device.
     const { takeover, ...alone } = request;
     const again = takeover === 'new' ? request : alone;
-    const rejoin: Rejoin = (now) => this.ask(now ? { ...alone, takeover: now } : again);
+    const rejoin: Rejoin = (now) => {
+      const name = currentName() ?? request.name;
+      return this.ask(now ? { ...alone, name, takeover: now } : { ...again, name });
+    };
     const stay = {
       number: this.number,
       passcode: this.secrets.passcode,
@@ -210,4 +223,10 @@ export class JoinModel {
     const { passcode, hostKey } = this.secrets;
     return { ...(passcode && { passcode }), ...(hostKey && { host_key: hostKey }) };
   }
+}
+
+/** A host may have given another name than the one that was joined with. */
+function currentName(): string | undefined {
+  const live = (currentStay.room ?? currentStay.past?.room)?.view.getState().live;
+  return live?.roster.get(live.you.seat)?.name;
 }

@@ -2,6 +2,7 @@ import type { components } from '@/core/api/schema';
 import type { Language } from '@/core/i18n';
 import { groupedNumber } from '@/core/meeting-number';
 import { invitationFragment, type Invitation } from './invitation';
+import { zoneName } from './zone';
 
 export type PreviousMeeting = components['schemas']['PreviousMeeting'];
 
@@ -83,7 +84,7 @@ export function todayLine(now: Date, language: Language): string {
   const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'shortOffset' })
     .formatToParts(now)
     .find((part) => part.type === 'timeZoneName')?.value;
-  return zone ? `${date} · ${zone}` : date;
+  return zone ? `${date} · ${zoneName(zone)}` : date;
 }
 
 export type PartOfDay = 'morning' | 'noon' | 'afternoon' | 'evening';

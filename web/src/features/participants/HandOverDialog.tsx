@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/core/errors';
+import type { RosterEntry } from '@/core/live/protocol';
 import { useLive, useRoom } from '@/room';
 import { Button } from '@/ui/Button';
 import Dialog from '@/ui/Dialog';
@@ -13,26 +14,41 @@ export default function HandOverDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('participants');
   return (
     <Dialog isOpen onOpenChange={onClose} title={t('leave.title')} role="alertdialog">
-      <p className="mt-3 text-ink-700">{t('leave.text')}</p>
+      <p className="phrases mt-3 text-ink-700">{t('leave.text')}</p>
       <Choice onCancel={onClose} />
     </Dialog>
   );
 }
 
+/** Who follows. Nobody takes the place of who was chosen, and left while the host still thought: `gone` is their name. */
+function useSuccessor(isPending: boolean) {
+  const you = useLive((live) => live.you);
+  const roster = useLive((live) => live.roster);
+  const people = successors({ you, roster });
+  const [chosen, setChosen] = useState<RosterEntry | null>(people[0] ?? null);
+  const [gone, setGone] = useState('');
+  if (chosen !== null && !isPending && people.every(({ seat }) => seat !== chosen.seat)) {
+    setChosen(null);
+    setGone(chosen.name);
+  }
+
+  function choose(seat: number) {
+    setChosen(people.find((person) => person.seat === seat) ?? null);
+    setGone('');
+  }
+
+  return { people, chosen, gone, choose };
+}
+
 function Choice({ onCancel }: { onCancel: () => void }) {
   const { t } = useTranslation(['participants', 'core']);
   const room = useRoom();
-  const you = useLive((live) => live.you);
-  const roster = useLive((live) => live.roster);
-  const [chosen, setChosen] = useState<number | null>(null);
   const [isPending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const people = successors({ you, roster });
-  // Whoever was chosen may leave while the host still thinks.
-  const next = people.find(({ seat }) => seat === chosen) ?? people[0];
+  const successor = useSuccessor(isPending);
+  const { chosen } = successor;
 
   async function handOver(seat: number) {
-    setChosen(seat);
     setPending(true);
     setError(null);
     try {
@@ -46,16 +62,7 @@ function Choice({ onCancel }: { onCancel: () => void }) {
 
   return (
     <div className="mt-4 flex flex-col">
-      <Select
-        label={t('leave.next')}
-        value={String(next?.seat)}
-        options={people.map((person) => ({
-          value: String(person.seat),
-          label: person.name + remarksOf(t, person, false),
-        }))}
-        onChange={(seat) => setChosen(Number(seat))}
-        isDisabled={isPending || !next}
-      />
+      <SuccessorField successor={successor} isPending={isPending} />
       {error !== null && (
         <p role="alert" className="mt-2 text-xs text-danger-text">
           {errorText(error)}
@@ -65,8 +72,8 @@ function Choice({ onCancel }: { onCancel: () => void }) {
         <Button
           look="primary"
           isPending={isPending}
-          isDisabled={!next}
-          onPress={() => next && void handOver(next.seat)}
+          isDisabled={chosen === null}
+          onPress={() => chosen && void handOver(chosen.seat)}
         >
           {t('leave.hand_over')}
         </Button>
@@ -76,5 +83,37 @@ function Choice({ onCancel }: { onCancel: () => void }) {
         </Button>
       </div>
     </div>
+  );
+}
+
+interface SuccessorFieldProps {
+  successor: ReturnType<typeof useSuccessor>;
+  isPending: boolean;
+}
+
+function SuccessorField({ successor, isPending }: SuccessorFieldProps) {
+  const { t } = useTranslation('participants');
+  const { people, chosen, gone, choose } = successor;
+  return (
+    <>
+      <Select
+        label={t('leave.next')}
+        value={String(chosen?.seat ?? '')}
+        options={[
+          ...(chosen === null ? [{ value: '', label: t('leave.choose') }] : []),
+          ...people.map((person) => ({
+            value: String(person.seat),
+            label: person.name + remarksOf(t, person, false),
+          })),
+        ]}
+        onChange={(seat) => choose(Number(seat))}
+        isDisabled={isPending || people.length === 0}
+      />
+      {gone !== '' && (
+        <p role="alert" className="mt-2 text-xs text-danger-text">
+          {t('leave.gone', { name: gone })}
+        </p>
+      )}
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/core/errors';
 import type { RosterEntry } from '@/core/live/protocol';
@@ -65,6 +66,8 @@ function Rename({ person, onDone }: RenameProps) {
   async function submit(event: FormEvent) {
     event.preventDefault();
     const refused = nameRefusal(name);
+    // Drawn in between: the same words once more take the focus to their field again.
+    flushSync(() => setError(null));
     setError(refused);
     if (refused) return;
     setSaving(true);

@@ -3,15 +3,14 @@ import { lazy, memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
-import { PersonSlot, Slot, useLive } from '@/room';
+import { PersonSlot, Slot, useKeptFocus, useLive } from '@/room';
 import { Avatar } from '@/ui/Avatar';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { PlainButton } from '@/ui/Button';
 import { Name } from './Name';
-import { isHeard } from './state';
 import { isAsked, useMemberActions, type AskedAction } from './useMemberActions';
-import { usePeople, useSeatMedia } from './useParticipants';
+import { useIsSpeaking, usePeople, useSends } from './useParticipants';
 
 const MemberDialog = lazy(() => import('./MemberDialog'));
 
@@ -20,6 +19,8 @@ export default function MembersPanel() {
   const people = usePeople();
   const [asked, setAsked] = useState<{ kind: AskedAction; person: RosterEntry } | null>(null);
   const list = useRef<HTMLUListElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  useKeptFocus(frame, () => list.current?.focus());
 
   /** Where the focus came from is gone or will be: the removed person's row, or the menu of who is host no more. */
   function done() {
@@ -31,11 +32,11 @@ export default function MembersPanel() {
   function closed() {
     const seat = asked?.person.seat;
     flushSync(() => setAsked(null));
-    list.current?.querySelector<HTMLElement>(`[data-seat="${seat}"] button`)?.focus();
+    list.current?.querySelector<HTMLElement>(`[data-seat="${seat}"] [aria-haspopup]`)?.focus();
   }
 
   return (
-    <>
+    <div ref={frame}>
       <p className="px-4 pt-3 text-xs text-ink-500">{t('count', { count: people.length })}</p>
       <Slot name="Members" />
       <ul ref={list} tabIndex={-1} aria-label={t('members')} className="m-1 rounded-tile p-1">
@@ -48,7 +49,7 @@ export default function MembersPanel() {
           <MemberDialog {...asked} onClose={closed} onDone={done} />
         </Guarded>
       )}
-    </>
+    </div>
   );
 }
 
@@ -60,30 +61,35 @@ interface MemberProps {
 const Member = memo(function Member({ person, onAsk }: MemberProps) {
   const { t } = useTranslation('participants');
   const isSelf = useLive(({ you }) => you.seat === person.seat);
-  const media = useSeatMedia(person.seat);
-  const isAudible = isHeard(media);
-  const isVisible = media.sources.camera === 'on';
+  const { sound, picture } = useSends(person.seat);
+  const isSpeaking = useIsSpeaking(person.seat);
   return (
-    <li data-seat={person.seat} className="flex items-center gap-2.5 rounded-tile px-2 py-1.5 hover:bg-hover">
+    <li data-seat={person.seat} className="flex items-center gap-2 rounded-tile px-2 py-1.5 hover:bg-hover">
       <Avatar name={person.name} />
       <span className="min-w-0 grow">
         <span className="block text-sm">
           <Name name={person.name} remarks={isSelf ? t('remarks', { remarks: t('me') }) : ''} />
         </span>
-        <span className="block text-xs text-ink-500">
-          {[t(`role.${person.role}`), person.state === 'away' ? t('away') : ''].filter(Boolean).join(' · ')}
+        <span className="block truncate text-xs text-ink-500">
+          {[
+            t(`role.${person.role}`),
+            person.state === 'away' ? t('away') : '',
+            isSpeaking ? t('speaking') : '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
       </span>
       <PersonSlot name="Member" person={person} />
-      <span role="img" aria-label={t(isAudible ? 'unmuted' : 'muted')}>
-        {isAudible ? (
-          <Mic aria-hidden className="size-4 text-ink-500" />
+      <span role="img" aria-label={t(sound ? 'unmuted' : 'muted')}>
+        {sound ? (
+          <Mic aria-hidden className={`size-4 ${isSpeaking ? 'text-ok' : 'text-ink-500'}`} />
         ) : (
           <MicOff aria-hidden className="size-4 text-danger-text" />
         )}
       </span>
-      <span role="img" aria-label={t(isVisible ? 'video_on' : 'video_off')}>
-        {isVisible ? (
+      <span role="img" aria-label={t(picture ? 'video_on' : 'video_off')}>
+        {picture ? (
           <Video aria-hidden className="size-4 text-ink-500" />
         ) : (
           <VideoOff aria-hidden className="size-4 text-ink-500" />
@@ -109,7 +115,12 @@ function MemberMenu({ person, onAsk }: MemberProps) {
           <Ellipsis aria-hidden className="size-4" />
         </PlainButton>
       }
-      items={actions.map((id) => ({ id, label: t(`action.${id}`), isDanger: id === 'remove' }))}
+      items={actions.map((id) => ({
+        id,
+        label: t(`action.${id}`),
+        isDanger: id === 'remove',
+        ...(id === 'mute' && { hint: t('mute_hint') }),
+      }))}
       onAction={(id) => {
         const action = actions.find((offered) => offered === id);
         if (action === undefined) return;

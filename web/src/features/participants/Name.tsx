@@ -8,7 +8,8 @@ export function Name({ name, remarks }: NameProps) {
   return (
     <span className="flex min-w-0">
       <span className="truncate">{name}</span>
-      <span className="shrink-0 whitespace-pre">{remarks}</span>
+      {/* Paler than what anybody can write into a name. */}
+      <span className="shrink-0 whitespace-pre opacity-70">{remarks}</span>
     </span>
   );
 }

@@ -1,14 +1,14 @@
-import { MicOff } from 'lucide-react';
+import { Mic, MicOff } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RosterEntry } from '@/core/live/protocol';
 import { PersonSlot, useLive, useMedia } from '@/room';
+import { initialOf } from '@/ui/initial';
 import { VideoView } from '@/ui/VideoView';
-import { isHeard } from './state';
 import { Name } from './Name';
 import { useDrawn } from './useDrawn';
 import { remarksOf } from './words';
-import { useIsSpeaking, useSeatMedia } from './useParticipants';
+import { useIsSpeaking, useSends } from './useParticipants';
 
 interface TileProps {
   person: RosterEntry;
@@ -22,7 +22,7 @@ export const Tile = memo(function Tile({ person, width, height }: TileProps) {
   const { t } = useTranslation('participants');
   const isSelf = useLive(({ you }) => you.seat === person.seat);
   const isSpeaking = useIsSpeaking(person.seat);
-  const isAudible = isHeard(useSeatMedia(person.seat));
+  const { sound } = useSends(person.seat);
   const track = useMedia(({ remote, ownVideo }) =>
     isSelf ? ownVideo.camera : remote.get(person.media)?.camera,
   );
@@ -46,7 +46,10 @@ export const Tile = memo(function Tile({ person, width, height }: TileProps) {
       )}
       <PersonSlot name="Tile" person={person} />
       <figcaption className="absolute bottom-1.5 left-1.5 flex max-w-[calc(100%-0.75rem)] items-center gap-1 rounded-tile bg-stage/80 px-2 py-0.5 text-xs">
-        {!isAudible && <MicOff aria-label={t('muted')} role="img" className="size-3.5 shrink-0 text-live" />}
+        {!sound && <MicOff aria-label={t('muted')} role="img" className="size-3.5 shrink-0 text-live" />}
+        {isSpeaking && (
+          <Mic aria-label={t('speaking')} role="img" className="size-3.5 shrink-0 text-speaking" />
+        )}
         <Name name={person.name} remarks={remarks} />
         {person.state === 'away' && <span className="shrink-0 text-hand">{t('away')}</span>}
       </figcaption>
@@ -55,14 +58,13 @@ export const Tile = memo(function Tile({ person, width, height }: TileProps) {
 });
 
 function Initial({ name, size }: { name: string; size: number }) {
-  const initial = [...name.trim()][0]?.toLocaleUpperCase() ?? '';
   return (
     <span
       aria-hidden
       style={{ width: size, height: size, fontSize: size / 2.6 }}
       className="flex items-center justify-center rounded-full bg-stage-3"
     >
-      {initial}
+      {initialOf(name)}
     </span>
   );
 }

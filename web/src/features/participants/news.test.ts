@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
 import { casesOf, seen, type Recording } from '@/core/live/recording';
 import { applyEvent, type LiveState } from '@/core/live/state';
-import { roleNews, type RoleNews } from './news';
+import { roleNews, shareNews, type RoleNews } from './news';
+import { participantsState } from './state';
 
 const RECORDED = import.meta.glob<Recording[]>('./recorded/{hand-over,set-role}.json', {
   eager: true,
@@ -94,4 +95,35 @@ test.each([
   ['somebody else leaves', [lin, zhou], 'roster.left', { seat: 2 }],
 ])('no role is news when %s', (_, roster, type, data) => {
   expect(told(meetingOf(2, ...roster), [event(type, data)])).toEqual([]);
+});
+
+const media = (seat: number, sources: object) => event('participants.media', { seat, sources, barred: [] });
+
+/** What 周航 hears of these, in turn. */
+function heard(...events: LiveEvent[]) {
+  const before = seen({ roster: [lin, zhou] } as unknown as Recording['before'], [participantsState]);
+  let live = seatedAs(2, before);
+  return events.map((happened) => {
+    const news = shareNews(happened, live);
+    live = applyEvent(live, happened, [participantsState]);
+    return news;
+  });
+}
+
+describe('a shared screen', () => {
+  test('of somebody else is news when it begins and when it ends, whatever else they switch', () => {
+    const [camera, screen_share] = ['on', 'on'];
+    expect(
+      heard(
+        media(1, { camera }),
+        media(1, { camera, screen_share }),
+        media(1, { screen_share }),
+        media(1, {}),
+      ),
+    ).toEqual([null, { word: 'begun', name: '林晓' }, null, { word: 'ended', name: '林晓' }]);
+  });
+
+  test('of one’s own, or of somebody who has left, is none', () => {
+    expect(heard(media(2, { screen_share: 'on' }), media(9, { screen_share: 'on' }))).toEqual([null, null]);
+  });
 });

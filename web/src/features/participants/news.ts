@@ -1,7 +1,8 @@
-/** What a change of roles tells the people in the meeting. */
+/** What a change of roles, or of who shares a screen, tells the people in the meeting. */
 
 import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
-import type { LiveState } from '@/core/live/state';
+import { partOf, type LiveState } from '@/core/live/state';
+import { participantsState } from './state';
 
 export interface RoleNews {
   /** `you_…` is told the person themselves; of co-hosts nobody else hears. */
@@ -25,6 +26,22 @@ export function roleNews(event: LiveEvent, before: LiveState): RoleNews | null {
   if (!isYou) return null;
   if (role === 'co_host') return { word: 'you_co_host', name };
   return was === 'co_host' ? { word: 'you_no_co_host', name } : null;
+}
+
+export interface ShareNews {
+  word: 'begun' | 'ended';
+  name: string;
+}
+
+/** Null where nothing is new, and of one's own screen. */
+export function shareNews(event: LiveEvent, before: LiveState): ShareNews | null {
+  if (event.type !== 'participants.media') return null;
+  const { seat, sources } = event.data;
+  const was = partOf(before, participantsState).media[seat]?.sources.screen_share !== undefined;
+  const is = sources.screen_share !== undefined;
+  const name = before.roster.get(seat)?.name;
+  if (was === is || name === undefined || seat === before.you.seat) return null;
+  return { word: is ? 'begun' : 'ended', name };
 }
 
 /** Whoever hands over first leaves as a participant. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvent, RosterEntry, You } from '@/core/live/protocol';
 import {
   isHeard,
-  actionsOn,
   leavesWithoutHost,
+  loudestOf,
   participantsState,
   shownPeople,
   SILENT,
@@ -11,6 +11,7 @@ import {
   successors,
   type ParticipantsState,
 } from './state';
+import { actionsOn } from './actions';
 
 const event = (type: string, data: object) => ({ type, at: '', by: null, data }) as LiveEvent;
 const after = (state: ParticipantsState, ...events: LiveEvent[]): ParticipantsState =>
@@ -89,14 +90,17 @@ describe('who is shown', () => {
   });
 
   test('the loudest of the others is shown large, and oneself never beside others', () => {
-    expect(speakerAmong(people, lin, [lin, emma, zhou], null)).toBe(emma);
-    expect(speakerAmong(people, lin, [lin], null)).toBe(zhou);
-    expect(speakerAmong(people.slice(0, 1), lin, [lin], null)).toBe(lin);
+    expect(loudestOf(people, lin, [lin, emma, zhou])).toBe(emma);
+    expect(loudestOf(people, lin, [lin])).toBe(null);
+    expect(speakerAmong(people, lin, emma, zhou)).toBe(emma);
+    expect(speakerAmong(people, lin, null, null)).toBe(zhou);
+    expect(speakerAmong(people.slice(0, 1), lin, null, null)).toBe(lin);
   });
 
   test('in silence whoever spoke last stays, unless they left', () => {
-    expect(speakerAmong(people, lin, [], emma)).toBe(emma);
-    expect(speakerAmong(people.slice(0, 2), lin, [], emma)).toBe(zhou);
+    expect(speakerAmong(people, lin, null, emma)).toBe(emma);
+    expect(speakerAmong(people.slice(0, 2), lin, null, emma)).toBe(zhou);
+    expect(speakerAmong(people.slice(0, 2), lin, emma, emma)).toBe(zhou);
   });
 });
 
@@ -109,7 +113,7 @@ const you = (role: You['role'], actions: readonly string[], seat = 1): You => ({
 
 describe('what may be done about a person', () => {
   const ALL = ['mute', 'unmute', 'rename', 'set_role', 'remove'].map((name) => `participants.${name}`);
-  const guest = { seat: 2, name: '周航', role: 'participant' } as RosterEntry;
+  const guest = { seat: 2, name: '周航', role: 'participant', state: 'here' } as RosterEntry;
   const barred = { sources: {}, barred: ['microphone' as const] };
 
   test('the host mutes, renames, promotes and removes a guest', () => {
@@ -122,6 +126,11 @@ describe('what may be done about a person', () => {
     ]);
     expect(actionsOn(guest, you('host', ALL), barred)).toContain('unmute');
     expect(actionsOn({ ...guest, role: 'co_host' }, you('host', ALL), SILENT)).toContain('no_co_host');
+  });
+
+  test('nobody becomes host whose connection is lost', () => {
+    const away = actionsOn({ ...guest, state: 'away' }, you('host', ALL), SILENT);
+    expect(away).toEqual(['mute', 'rename', 'co_host', 'remove']);
   });
 
   test('nobody mutes, promotes or removes themselves', () => {

@@ -1,7 +1,7 @@
 /** Who is heard, seen and speaking. The engine is the truth; nothing here is reported by a page. */
 
 import { createStore } from 'zustand/vanilla';
-import type { LiveEvent, RosterEntry, Shapes, You } from '@/core/live/protocol';
+import type { LiveEvent, RosterEntry, Shapes } from '@/core/live/protocol';
 import { peopleAround } from '@/core/live/roster';
 import type { LiveFeature, LiveState } from '@/core/live/state';
 
@@ -51,29 +51,6 @@ export function isHeard(media: SeatMedia): boolean {
   return media.sources.microphone === 'on' && !media.barred.includes('microphone');
 }
 
-const MEMBER_ACTIONS = ['mute', 'unmute', 'rename', 'co_host', 'no_co_host', 'host', 'remove'] as const;
-
-export type MemberAction = (typeof MEMBER_ACTIONS)[number];
-
-/** What `you` may do about `person`, in the order of the menu; the server decides again. */
-export function actionsOn(person: RosterEntry, you: You, { barred }: SeatMedia): readonly MemberAction[] {
-  const { actions } = you.rights;
-  const isSelf = you.seat === person.seat;
-  const isHosting = you.role !== 'participant';
-  const isBarred = barred.includes('microphone');
-  const mayPromote = !isSelf && actions.includes('participants.set_role');
-  const may: Record<MemberAction, boolean> = {
-    mute: !isSelf && !isBarred && actions.includes('participants.mute'),
-    unmute: isBarred && actions.includes('participants.unmute'),
-    rename: (isSelf || isHosting) && actions.includes('participants.rename'),
-    co_host: mayPromote && person.role === 'participant',
-    no_co_host: mayPromote && person.role === 'co_host',
-    host: mayPromote && person.role !== 'host',
-    remove: !isSelf && actions.includes('participants.remove'),
-  };
-  return MEMBER_ACTIONS.filter((action) => may[action]);
-}
-
 /**
  * Whom a host who leaves could hand the meeting to: co-hosts first, then whoever is here longest. Nobody whose
  * connection is lost: they may not come back.
@@ -108,6 +85,15 @@ export function shownPeople(
   return isSelfShown || others.length === 0 ? people : others;
 }
 
+/** Of the others; `null` while they are silent. */
+export function loudestOf(
+  people: readonly RosterEntry[],
+  you: number,
+  speakers: readonly number[],
+): number | null {
+  return speakers.find((speaker) => speaker !== you && people.some(({ seat }) => seat === speaker)) ?? null;
+}
+
 /**
  * Who is shown large: the loudest of the others, in silence whoever was (`held`), at the beginning whoever is here
  * longest. Oneself only when nobody else is there.
@@ -115,10 +101,9 @@ export function shownPeople(
 export function speakerAmong(
   people: readonly RosterEntry[],
   you: number,
-  speakers: readonly number[],
+  loudest: number | null,
   held: number | null,
 ): number {
   const others = people.flatMap(({ seat }) => (seat === you ? [] : [seat]));
-  const isHere = (seat: number | null): seat is number => seat !== null && others.includes(seat);
-  return speakers.find(isHere) ?? (isHere(held) ? held : (others[0] ?? you));
+  return [loudest, held, ...others].find((seat) => seat !== null && others.includes(seat)) ?? you;
 }

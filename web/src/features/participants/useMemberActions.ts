@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { announceFailure } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
 import { useLive, useRoom } from '@/room';
-import { actionsOn, type MemberAction } from './state';
+import { actionsOn, type MemberAction } from './actions';
 import { useSeatMedia } from './useParticipants';
 
 /** A dialog asks first, and gives the command itself. */

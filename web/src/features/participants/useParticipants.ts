@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { RosterEntry } from '@/core/live/protocol';
 import { peopleAround } from '@/core/live/roster';
-import { partOf, useIsConnected, useLive, useMedia } from '@/room';
-import { participantsState, SILENT, type ParticipantsState, type SeatMedia } from './state';
+import { partOf, useIsConnected, useLive, useMedia, useSendingState } from '@/room';
+import { isHeard, participantsState, SILENT, type ParticipantsState, type SeatMedia } from './state';
 
 /** One piece of this feature's state. */
 export function useParticipants<T>(select: (state: ParticipantsState) => T): T {
@@ -11,6 +11,15 @@ export function useParticipants<T>(select: (state: ParticipantsState) => T): T {
 
 export function useSeatMedia(seat: number): SeatMedia {
   return useParticipants(({ media }) => media[seat] ?? SILENT);
+}
+
+/** What somebody sends. The engine is the truth about the others; of oneself it is what one chose. */
+export function useSends(seat: number): { sound: boolean; picture: boolean } {
+  const isSelf = useLive(({ you }) => you.seat === seat);
+  const media = useSeatMedia(seat);
+  const sound = useSendingState('microphone') === 'on';
+  const picture = useSendingState('camera') === 'on';
+  return isSelf ? { sound, picture } : { sound: isHeard(media), picture: media.sources.camera === 'on' };
 }
 
 /** A ring must not stay lit while nothing is heard. */

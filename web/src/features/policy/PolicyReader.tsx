@@ -25,7 +25,7 @@ export function PolicyReader({ kind }: { kind: Kind }) {
     staleTime: Infinity,
   });
   useEffect(() => {
-    if (data) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (data) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }, [data]);
   return (
     <>

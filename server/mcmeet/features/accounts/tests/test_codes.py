@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from mcmeet.app import create_app, create_core
 from mcmeet.core.errors import TooManyRequests
+from mcmeet.core.purge import purge
 from mcmeet.features.accounts import service, store
 from mcmeet.features.accounts.tables import OneTimeCode
 from mcmeet.features.accounts.tests.people import (
@@ -325,6 +326,34 @@ async def test_what_opens_nothing_any_more_is_forgotten_though_nobody_comes_alon
     app.clock.step(DAY)
     await purged(app, (0, 0, 0, 1))
     app.clock.step(30 * DAY)
+    await purged(app, (0, 0, 0, 0))
+
+
+async def test_a_clock_that_was_ahead_and_is_set_back_keeps_nobody_from_a_code(app: App) -> None:
+    visitor = app.visitor()
+    app.clock.jump(365 * DAY)
+    ahead = await code_for(app, visitor, LIN_XIAO)
+    app.clock.jump(-365 * DAY)
+    assert problem(await answer(visitor, LIN_XIAO, ahead)) == (401, "code_wrong")
+    code = await code_for(app, visitor, LIN_XIAO)
+    assert (await answer(visitor, LIN_XIAO, code)).status_code == 200
+
+
+async def test_a_code_that_was_sent_before_a_small_correction_of_the_clock_is_good_after_it(app: App) -> None:
+    visitor = app.visitor()
+    code = await code_for(app, visitor, LIN_XIAO)
+    app.clock.jump(-2)
+    await purge(app.core)
+    assert (await answer(visitor, LIN_XIAO, code)).status_code == 200
+
+
+async def test_what_a_clock_that_was_ahead_has_noted_is_forgotten(app: App) -> None:
+    visitor = app.visitor()
+    app.clock.jump(365 * DAY)
+    await answer(visitor, LIN_XIAO, await code_for(app, visitor, LIN_XIAO))
+    await code_for(app, visitor, ZHOU_HANG)
+    app.clock.jump(-365 * DAY)
+    await purge(app.core)
     await purged(app, (0, 0, 0, 0))
 
 

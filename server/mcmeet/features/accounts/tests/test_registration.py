@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mcmeet.core.config import Accounts
+from mcmeet.core.purge import purge
 from mcmeet.features.accounts.tables import Account, Identity, Registration
 from mcmeet.features.accounts.tests.people import (
     LIN_XIAO,
@@ -79,7 +80,24 @@ async def test_a_registration_is_good_for_ten_minutes(app: App) -> None:
     assert problem(await register(visitor, registration)) == (401, "registration_expired")
     assert await count(app, Account) == 0
     await registration_of(app, visitor, ZHOU_HANG)
+    await purge(app.core)
     assert await count(app, Registration) == 1
+
+
+async def test_a_registration_outlives_a_small_correction_of_the_clock(app: App) -> None:
+    visitor = app.visitor()
+    registration = await registration_of(app, visitor, LIN_XIAO)
+    app.clock.jump(-MINUTE)
+    await purge(app.core)
+    assert (await register(visitor, registration)).status_code == 201
+
+
+async def test_a_registration_of_a_clock_that_was_ahead_is_good_no_longer_than_another(app: App) -> None:
+    visitor = app.visitor()
+    app.clock.jump(60 * MINUTE)
+    registration = await registration_of(app, visitor, LIN_XIAO)
+    app.clock.jump(-60 * MINUTE)
+    assert problem(await register(visitor, registration)) == (401, "registration_expired")
 
 
 async def test_a_registration_is_good_once_even_when_two_race_for_it(app: App) -> None:

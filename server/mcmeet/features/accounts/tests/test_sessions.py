@@ -1,7 +1,10 @@
 """How long a browser is believed, and by what."""
 
+import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -9,7 +12,9 @@ from sqlalchemy import select, update
 
 from mcmeet.app import create_app
 from mcmeet.core.config import Accounts, Mode, Server
-from mcmeet.features.accounts import FEATURE, account_of
+from mcmeet.core.db import Lane
+from mcmeet.core.purge import purge
+from mcmeet.features.accounts import FEATURE, account_of, store
 from mcmeet.features.accounts.tables import Account, AccountState, LoginSession
 from mcmeet.features.accounts.tests.people import (
     LIN_XIAO,
@@ -22,7 +27,7 @@ from mcmeet.features.accounts.tests.people import (
 )
 from mcmeet.features.accounts.tests.people import account_of as seen_account
 from mcmeet.media.fake import FakeEngine
-from tests.fixtures.app import CONSENT, App, AppStarter, Visitor
+from tests.fixtures.app import ANSWER_WITHIN_S, CONSENT, App, AppStarter, Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +71,16 @@ async def test_somebody_who_is_not_signed_in_learns_what_the_page_needs(app: App
         },
         "consent": CONSENT,
         "strict_necessary": False,
+        "public_url": None,
     }
+
+
+async def test_the_page_learns_with_what_links_begin_that_people_are_sent(
+    app_starter: AppStarter,
+) -> None:
+    async with app_starter.run(server=Server(public_url="https://meet.example.com")) as app:
+        session = (await app.visitor().http.get("/api/session")).json()
+    assert session["public_url"] == "https://meet.example.com"
 
 
 @pytest.mark.parametrize(
@@ -192,14 +206,26 @@ async def test_a_session_ends_after_its_days_however_much_it_is_used(app_starter
         assert await seen_account(visitor) is None
 
 
+async def test_a_session_of_a_clock_that_was_ahead_is_none_and_outlives_a_small_correction(app: App) -> None:
+    app.clock.jump(365 * DAY)
+    visitor = await app.person("林晓")
+    app.clock.jump(-MINUTE)
+    assert await seen_account(visitor) is not None
+    app.clock.jump(-365 * DAY)
+    assert await seen_account(visitor) is None
+
+
 async def test_a_session_that_is_not_used_ends_earlier(app_starter: AppStarter) -> None:
     async with app_starter.run(accounts=Accounts(session_days=30, session_idle_days=2)) as app:
         visitor = await app.person("林晓")
         app.clock.step(2 * DAY - 1)
         assert await seen_account(visitor) is not None
         await app.settle()
-        app.clock.step(2 * DAY)
+        app.clock.jump(2 * DAY)
         assert await seen_account(visitor) is None
+        assert len(await sessions(app)) == 1
+        await purge(app.core)
+        assert await sessions(app) == []
 
 
 async def test_ended_sessions_are_forgotten_when_somebody_signs_in(app: App) -> None:
@@ -220,6 +246,26 @@ async def test_use_is_noted_at_most_once_a_minute(app: App) -> None:
         [row] = await sessions(app)
         seen.append(row.seen_at - start)
     assert seen == [timedelta(0), timedelta(minutes=1), timedelta(minutes=1)]
+
+
+@pytest.mark.sqlite
+async def test_use_is_noted_once_though_requests_come_while_it_is_written(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await app.person("林晓")
+    app.clock.step(MINUTE)
+    noted = Mock(wraps=store.stamp_session)
+    monkeypatch.setattr(store, "stamp_session", noted)
+    go_on = threading.Event()
+    writing = asyncio.create_task(app.core.db.write(lambda _: go_on.wait(ANSWER_WITHIN_S)))
+    try:
+        for _ in range(5):
+            await seen_account(visitor)
+    finally:
+        go_on.set()
+    await writing
+    await app.core.db.write(lambda _: None, lane=Lane.BATCH)  # behind the notes
+    assert noted.call_count == 1
 
 
 async def test_a_closed_account_is_signed_out_everywhere_and_cannot_return(app: App) -> None:

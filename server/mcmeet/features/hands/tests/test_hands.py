@@ -16,6 +16,11 @@ async def stored(app: App) -> int:
     return await app.core.db.read(lambda session: session.query(RaisedHand).count())
 
 
+async def stored_places(app: App) -> dict[int, int]:
+    (room,) = app.rooms.open_rooms()
+    return await app.core.db.read(lambda session: store.hands_of_run(session, room.run.id))
+
+
 async def people(app: App, *names: str) -> tuple[LiveSocket, list[LiveSocket]]:
     """林晓, who hosts, and guests of these names."""
     lin = await app.person("林晓")
@@ -48,6 +53,29 @@ async def test_hands_stand_in_the_order_in_which_they_went_up(app: App) -> None:
     await emma.command("hands.lower")
     await emma.command("hands.raise")
     assert hands(app) == [zhou.seat, host.seat, emma.seat]
+
+
+async def test_whose_hand_comes_or_goes_moves_no_other_row(app: App) -> None:
+    host, (zhou, emma) = await people(app, "周航", "Emma")
+    await raised(app, emma, zhou, host)
+    places = await stored_places(app)
+    await emma.command("hands.lower")
+    del places[emma.seat]
+    assert await stored_places(app) == places
+    await emma.command("hands.raise")
+    assert {**places, emma.seat: max(places.values()) + 1} == await stored_places(app)
+
+
+async def test_hands_go_up_at_a_bearable_rate_each_seat_for_itself(app: App) -> None:
+    host, (zhou, emma) = await people(app, "周航", "Emma")
+    for _ in range(5):
+        assert "ack" in await zhou.command("hands.raise")
+        assert "ack" in await zhou.command("hands.lower")
+    assert (await zhou.command("hands.raise"))["error"]["code"] == "too_many_requests"
+    await raised(app, emma)
+    await app.advance(1)
+    await raised(app, emma, zhou)
+    assert "ack" in await host.command("hands.lower", seat=zhou.seat)
 
 
 async def test_everybody_is_told_and_a_repeated_raise_tells_nobody(app: App) -> None:

@@ -18,6 +18,7 @@ from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import HostKeyUsed, MeetingFull, MeetingNotAvailable, SeatInUse
 from mcmeet.features.meetings.schemas import JoinMeeting, Takeover
 from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens, subject_of
+from mcmeet.features.meetings.service.sending import sending_of
 from mcmeet.features.meetings.store import Holding, Sitting
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import RunEnded
@@ -48,11 +49,12 @@ class JoinAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """`guest` is to be remembered by the browser."""
+    """`guest` is to be remembered by the browser; `sending`: of the page that gives the seat up."""
 
     ticket: str
     seat: int
     guest: UUID | None
+    sending: list[str] | None
 
 
 async def check_passcode(attempt: JoinAttempt) -> Verdict:
@@ -84,7 +86,8 @@ async def join(core: Core, visitor: Visitor, number: str, wanted: JoinMeeting) -
     count_visit(core, visitor)
     holding = await find_holding(core, number, visitor)
     opened = opens(core, number, holding, visitor, wanted)
-    if visitor.account is None and visitor.guest is None:
+    is_known = visitor.account is not None or visitor.guest is not None
+    if not is_known:
         visitor = replace(visitor, guest=random_id())
     attempt = JoinAttempt(
         core, holding, subject_of(visitor, holding), name, opened, _current_consent(wanted.consent)
@@ -94,13 +97,18 @@ async def join(core: Core, visitor: Visitor, number: str, wanted: JoinMeeting) -
     if holding is None or attempt.subject is None:
         raise MeetingNotAvailable
     old = _seat_to_retake(core, holding, wanted.takeover)
-    entrance = _Entrance(core, holding, visitor, attempt, wanted, verdict, old)
+    continues = wanted.takeover is Takeover.CONTINUE
+    sending = await sending_of(core, holding.run, old.occupant) if old and continues else None
+    entrance = _Entrance(core, holding, visitor, attempt, wanted, verdict, old, is_known, sending)
     return await core.db.write(entrance.write)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entrance:
-    """The transaction of a join: consent, seat, role, host key and ticket stand or fall together."""
+    """The transaction of a join: consent, seat, role, host key and ticket stand or fall together.
+
+    `is_known`: by account or cookie, so that another page of theirs may come at the same time.
+    """
 
     core: Core
     holding: Holding
@@ -109,9 +117,11 @@ class _Entrance:
     wanted: JoinMeeting
     verdict: Admit | Wait
     old: Sitting | None
+    is_known: bool
+    sending: list[str] | None
 
     def write(self, session: Session) -> Admitted:
-        """Raises MeetingNotAvailable, MeetingFull, HostKeyUsed."""
+        """Raises MeetingNotAvailable, SeatInUse, MeetingFull, HostKeyUsed."""
         run, now, secret = self.holding.run.id, self.core.clock.now(), new_credential()
         self._record_consent(session, now)
         try:
@@ -126,18 +136,31 @@ class _Entrance:
             live_store.create_seat(session, run, self._occupant(seat), ticket)
         else:
             live_store.issue_ticket(session, run, seat, ticket)
-        return Admitted(secret, seat, self.visitor.guest)
+        return Admitted(secret, seat, self.visitor.guest, self.sending)
 
     def _seat(self, session: Session) -> int:
-        """The one taken again, or a new one. Raises RunEnded, MeetingFull."""
+        """The one taken again, or a new one. Raises RunEnded, SeatInUse, MeetingFull."""
         run, most = self.holding.run.id, self.core.config.live.seats_most
         if self.old is not None:
             live_store.require_running(session, run)
             return self.old.occupant.seat
         seat = live_store.next_seat(session, run)
-        if seat > most:
+        self._require_first(session)
+        if live_store.how_many_seats(session, run) >= most:
             raise MeetingFull(seats=most)
         return seat
+
+    def _require_first(self, session: Session) -> None:
+        """Of two pages of one person that found no seat of theirs, one gets it. Raises SeatInUse.
+
+        Others wait for `next_seat`, so what is read here is what they have stored.
+        """
+        if not self.is_known or self.wanted.takeover is Takeover.NEW:
+            return
+        run, visitor = self.holding.run.id, self.visitor
+        taken = live_store.seats_of_person(session, run, account=visitor.account, guest=visitor.guest)
+        if taken:
+            raise SeatInUse(seat=taken[0].seat, name=taken[0].name)
 
     def _record_consent(self, session: Session, now: datetime) -> None:
         consent, subject = self.attempt.consent, self.attempt.subject
@@ -176,12 +199,12 @@ class _Entrance:
         return self.verdict.space if isinstance(self.verdict, Wait) else MAIN
 
     def _redeem_host_key(self, session: Session, seat: int, now: datetime) -> bool:
-        """Once. The seat that redeems it is the host's from then on, and so is whoever has that seat."""
-        meeting = self.holding.meeting
+        """Once. The seat that enters by it is the host's from then on, and so is whoever has that seat."""
+        meeting, run = self.holding.meeting, self.holding.run.id
         if self.wanted.host_key is None or self.holding.is_host:
             return False
         key_hash = self.core.secrets.credential_hash(self.wanted.host_key)
-        if not store.redeem_host_key(session, meeting.tenant, meeting.id, key_hash, seat, now):
+        if not store.redeem_host_key(session, meeting.tenant, meeting.id, run, key_hash, seat, now):
             raise HostKeyUsed
         return True
 

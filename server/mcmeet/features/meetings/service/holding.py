@@ -16,6 +16,7 @@ from mcmeet.features.meetings import store
 from mcmeet.features.meetings.errors import MeetingNotAvailable
 from mcmeet.features.meetings.schemas import EndMeeting, Opening
 from mcmeet.features.meetings.service.opening import Visitor, count_visit, find_holding, opens, subject_of
+from mcmeet.features.meetings.service.sending import sending_of
 from mcmeet.features.meetings.store import HeldMeeting
 from mcmeet.live import store as live_store
 from mcmeet.live.errors import RunEnded
@@ -35,12 +36,18 @@ async def previous(core: Core, person: Person) -> list[HeldMeeting]:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`host` is their name, when one has joined; `needs_consent`: to the current texts, by this visitor."""
+    """`host` is their name, when one has joined; `needs_consent`: to the current texts, by this visitor.
+
+    `known_as`: their name, while they are in the meeting; `sending`: of that seat. `starts`: as its host.
+    """
 
     run: Run
     host: str | None
     present: int
     needs_consent: bool
+    known_as: str | None
+    sending: list[str] | None
+    starts: bool
 
 
 async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -> Preview:
@@ -57,7 +64,16 @@ async def preview(core: Core, visitor: Visitor, number: str, opening: Opening) -
         return live_store.host_name(session, run.id), needs_consent
 
     host, needs_consent = await core.db.read(read)
-    return Preview(run, host, core.the(Rooms).present(run.id), needs_consent)
+    mine = next((sitting.occupant for sitting in holding.sittings if sitting.here), None)
+    return Preview(
+        run=run,
+        host=host,
+        present=core.the(Rooms).present(run.id),
+        needs_consent=needs_consent,
+        known_as=None if mine is None else mine.name,
+        sending=None if mine is None else await sending_of(core, run, mine),
+        starts=run.started_at is None and (holding.is_host or opening.host_key is not None),
+    )
 
 
 async def end(core: Core, actor: Person | Seat, endpoint: Endpoint, number: str) -> None:

@@ -194,9 +194,9 @@ async def test_nobody_sees_the_meetings_of_another(app: App) -> None:
 
 
 @given(st.text())
-def test_whatever_is_typed_is_a_number_of_9_to_11_digits_or_none(text: str) -> None:
+def test_whatever_is_typed_is_a_number_of_9_digits_or_none(text: str) -> None:
     number = clean_number(text)
-    assert number is None or re.fullmatch(r"[0-9]{9,11}", number)
+    assert number is None or re.fullmatch(r"[0-9]{9}", number)
 
 
 def test_a_drawn_number_is_read_as_it_is_written() -> None:

@@ -11,6 +11,7 @@ from mcmeet.core.jobs.tables import StoredJob
 from mcmeet.features.meetings import MeetingEnded
 from mcmeet.live import store as live_store
 from mcmeet.live.tables import MeetingRun
+from mcmeet.media.port import RoomNotOpen
 from tests.fixtures.app import App, AppStarter
 from tests.fixtures.jobs import Listener
 
@@ -33,6 +34,11 @@ async def the_run(app: App) -> tuple[Any, Tenant]:
 
 async def promised(app: App) -> int:
     return len(await app.core.db.read(lambda tx: tx.scalars(select(StoredJob.id)).all()))
+
+
+async def ended(app: App) -> list[str | None]:
+    """Of each meeting, why; None as long as it goes on."""
+    return list(await app.core.db.read(lambda tx: tx.scalars(select(MeetingRun.end_reason)).all()))
 
 
 @pytest.mark.parametrize("way", ["socket", "route"])
@@ -97,3 +103,39 @@ async def test_a_meeting_that_nobody_entered_tells_nothing(
         await lin.create_meeting()  # old ones are given up now
         await app.settle()
         assert await promised(app) == 0
+
+
+async def test_a_meeting_that_its_host_ends_before_anybody_entered_tells_nothing(
+    app_starter: AppStarter, reports: Listener
+) -> None:
+    async with app_starter.run(extra=[reports.feature]) as app:
+        lin = await app.person("林晓")
+        meeting = await lin.create_meeting()
+        assert (await lin.http.post(f"/api/meetings/{meeting['number']}/end")).status_code == 204
+        assert await ended(app) == ["host"]
+        assert await promised(app) == 0
+
+
+async def test_a_first_comer_who_cannot_be_let_in_ends_no_meeting(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise NotSaved
+
+    lin = await app.person("林晓")
+    meeting = await lin.create_meeting()
+    joined = await lin.join(meeting, "林晓")
+    monkeypatch.setattr(live_store, "use_ticket", refuse)
+    assert (await (await lin.live()).hello(ticket=joined["ticket"]))["error"]["code"] == "not_saved"
+    [media_room] = [room.run.media_room for room in app.rooms.open_rooms()]
+    monkeypatch.undo()
+    await app.advance(A_MINUTE_S)
+    assert app.rooms.open_rooms() == []
+    with pytest.raises(RoomNotOpen):
+        await app.engine.list(media_room)
+    assert await ended(app) == [None]
+    zhou = await app.visitor().enter(meeting, "周航")
+    assert zhou.welcome["media"]["kind"] == "rtc"
+    await zhou.command("live.leave")
+    await app.advance(A_MINUTE_S)
+    assert await ended(app) == ["empty"]

@@ -8,6 +8,7 @@ import pytest
 from mcmeet.core.guesses import count_failure
 from mcmeet.core.purge import purge
 from mcmeet.features.meetings import create_for_operator
+from mcmeet.live.protocol import TICKET_S
 from tests.fixtures.app import App, LiveSocket
 
 pytestmark = pytest.mark.anyio
@@ -129,14 +130,42 @@ async def test_an_account_that_redeemed_the_key_hosts_from_any_browser_and_may_e
 
 
 async def test_two_people_racing_with_one_key_have_one_host(app: App) -> None:
+    """The last of those who asked, for nobody had entered by the key until then."""
     meeting = await operator_meeting(app)
-    answers = await asyncio.gather(
-        *(
-            app.visitor().try_join(meeting["number"], name, host_key=meeting["host_key"])
-            for name in ("林晓", "周航", "Emma")
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    key = {"host_key": meeting["host_key"]}
+    people = {name: app.visitor() for name in ("林晓", "周航", "Emma")}
+    joined = await asyncio.gather(*(person.join(meeting, name, **key) for name, person in people.items()))
+    sockets = [await app.visitor().live(answer["socket"]) for answer in joined]
+    tickets = [answer["ticket"] for answer in joined]
+    answers = [await socket.hello(ticket=ticket) for socket, ticket in zip(sockets, tickets, strict=True)]
+    refused = [name for name, answer in zip(people, answers, strict=True) if "error" in answer]
+    assert {answer["error"]["code"] for answer in answers if "error" in answer} == {"hello_refused"}
+    assert [socket.welcome["you"]["role"] for socket in sockets if socket.welcome] == ["host"]
+    for name in refused:
+        late = await people[name].try_join(meeting["number"], name, **key)
+        assert late.json()["code"] == "host_key_used"
+
+
+async def test_a_key_whose_answer_was_lost_makes_the_same_person_host_at_the_next_try(app: App) -> None:
+    """The answer brings the cookie: without it the browser is a stranger's."""
+    meeting = await operator_meeting(app)
+    lost = await app.visitor().join(meeting, "林晓", host_key=meeting["host_key"])
+    lin = await app.visitor().enter(meeting, "林晓", host_key=meeting["host_key"])
+    assert role(lin) == "host"
+    found = await app.visitor().live(lost["socket"])
+    assert (await found.hello(ticket=lost["ticket"]))["error"]["code"] == "hello_refused"
+    assert [entry["name"] for entry in lin.welcome["snapshot"]["roster"]] == ["林晓"]
+    emma = await app.visitor().try_join(meeting["number"], "Emma", host_key=meeting["host_key"])
+    assert emma.json()["code"] == "host_key_used"
+
+
+async def test_a_key_whose_ticket_nobody_used_is_good_again_when_its_seat_is_deleted(app: App) -> None:
+    meeting = await operator_meeting(app)
+    lin = app.visitor()
+    await lin.join(meeting, "林晓", host_key=meeting["host_key"])
+    app.clock.jump(TICKET_S)
+    await purge(app.core)
+    assert role(await lin.enter(meeting, "林晓", host_key=meeting["host_key"])) == "host"
 
 
 async def test_who_redeemed_the_key_and_was_removed_is_neither_host_nor_spared_the_passcode(app: App) -> None:

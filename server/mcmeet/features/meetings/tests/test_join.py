@@ -176,7 +176,7 @@ async def test_a_guests_join_takes_eight_statements_of_the_only_writer(app: App)
     event.listen(app.core.db._writer, "before_cursor_execute", lambda *call: sent.append(call[2]))
     await app.visitor().join(meeting, "周航")
     words = [statement.split()[0] for statement in sent if not statement.startswith(("BEGIN", "PRAGMA"))]
-    assert words == ["SAVEPOINT", *["SELECT"] * 2, "INSERT", *["SELECT"] * 2, "INSERT", "RELEASE"]
+    assert words == ["SAVEPOINT", *["SELECT"] * 2, "INSERT", "UPDATE", "SELECT", "INSERT", "RELEASE"]
 
 
 async def test_a_preview_says_what_the_meeting_is(app: App) -> None:
@@ -187,10 +187,44 @@ async def test_a_preview_says_what_the_meeting_is(app: App) -> None:
     before = (await guest.http.post(path, json=opening)).json()
     await host.enter(meeting, "林晓")
     after = (await guest.http.post(path, json=opening)).json()
-    shown = {"number": meeting["number"], "topic": "产品周会", "needs_consent": True}
+    shown = {"number": meeting["number"], "topic": "产品周会", "needs_consent": True, "known_as": None}
+    shown |= {"sending": None, "starts": False}
     assert before == shown | {"host": None, "present": 0}
     assert after == shown | {"host": "林晓", "present": 1}
     assert not guest.http.cookies
+
+
+async def test_a_preview_knows_the_name_of_a_guest_only_while_they_are_in_the_meeting(app: App) -> None:
+    meeting = await (await app.person("林晓")).create_meeting()
+    path, opening = f"/api/meetings/{meeting['number']}/preview", {"passcode": meeting["passcode"]}
+    zhou = app.visitor()
+
+    async def known_as() -> tuple[str | None, str | None]:
+        seen = [(await visitor.http.post(path, json=opening)).json() for visitor in (zhou, app.visitor())]
+        return seen[0]["known_as"], seen[1]["known_as"]
+
+    seat = await zhou.enter(meeting, "周航")
+    assert await known_as() == ("周航", None)
+    await seat.command("live.leave")
+    assert await known_as() == (None, None)
+
+
+async def test_a_preview_tells_whoever_is_host_that_they_start_the_meeting_until_somebody_was_in_it(
+    app: App,
+) -> None:
+    host, guest = await app.person("林晓"), app.visitor()
+    meeting = await host.create_meeting()
+    path, opening = f"/api/meetings/{meeting['number']}/preview", {"passcode": meeting["passcode"]}
+
+    async def starts() -> tuple[bool, bool]:
+        seen = [(await visitor.http.post(path, json=opening)).json() for visitor in (host, guest)]
+        return seen[0]["starts"], seen[1]["starts"]
+
+    assert await starts() == (True, False)
+    seat = await guest.enter(meeting, "周航")
+    assert await starts() == (False, False)
+    await seat.command("live.leave")
+    assert await starts() == (False, False)
 
 
 @pytest.mark.parametrize("spelling", ["{0}-{1}-{2}", "{0} {1} {2}", " {0}{1}{2} ", "{0}\u2013{1}\u2013{2}"])
@@ -205,6 +239,11 @@ async def test_a_number_may_be_typed_in_groups(app: App, spelling: str) -> None:
 def test_full_width_digits_are_digits() -> None:
     assert clean_number("１２３-４５６-７８９") == "123456789"
     assert clean_number("١٢٣٤٥٦٧٨٩") is None
+
+
+@pytest.mark.parametrize("typed", ["12345678", "1234567890", "138 0013 8000"])
+def test_a_number_has_nine_digits_and_neither_fewer_nor_more(typed: str) -> None:
+    assert clean_number(typed) is None
 
 
 @pytest.mark.parametrize(("seconds", "answer"), [(59.0, "welcome"), (60.0, None)])

@@ -1,5 +1,6 @@
 """The media room of a meeting: opened with it, assigned to each seat, closed with it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,3 +93,26 @@ async def test_the_media_room_closes_with_the_meeting(app: App) -> None:
     await app.settle()
     with pytest.raises(RoomNotOpen):
         await app.engine.list(room)
+
+
+async def test_whoever_takes_their_seat_over_is_told_what_it_sends_and_nobody_else_is(app: App) -> None:
+    meeting = await (await app.person("林晓")).create_meeting()
+    path, opening = f"/api/meetings/{meeting['number']}/preview", {"passcode": meeting["passcode"]}
+    zhou = app.visitor()
+    seat = await zhou.enter(meeting, "周航")
+
+    async def told() -> list[Any]:
+        seen = [(await visitor.http.post(path, json=opening)).json() for visitor in (zhou, app.visitor())]
+        taken = await zhou.join(meeting, "周航", takeover="continue")
+        beside = await zhou.join(meeting, "会议室", takeover="new")
+        return [answer["sending"] for answer in (*seen, taken, beside)]
+
+    assert await told() == [None] * 4, "it has no media yet"
+    app.engine.connect(seat.welcome["media"]["token"])
+    publish = partial(app.engine.publish, media_room(app), identity(seat))
+    publish(Source.CAMERA)
+    track = publish(Source.MICROPHONE)
+    publish(Source.SCREEN_SHARE)
+    assert await told() == [["microphone", "camera"], None, ["microphone", "camera"], None]
+    app.engine.mute(media_room(app), identity(seat), track, True)
+    assert await told() == [["camera"], None, ["camera"], None]

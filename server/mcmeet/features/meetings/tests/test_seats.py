@@ -1,17 +1,22 @@
 """Coming back: the same seat, what it may, and what happens when it is still alive."""
 
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from mcmeet.core.admission import Verdict, Wait
+from mcmeet.core.admission import Admit, Verdict, Wait
 from mcmeet.core.config import Live
 from mcmeet.core.feature import Feature
 from mcmeet.core.purge import purge
 from mcmeet.features.meetings import JoinAttempt
+from mcmeet.live import store as live_store
 from mcmeet.live.protocol import TICKET_S
-from mcmeet.live.seats import LOBBY, Close
+from mcmeet.live.seats import LOBBY, Close, Occupant
 from mcmeet.live.store import NO_TICKET
 from tests.fixtures.app import App, AppStarter, LiveSocket, Visitor
 from tests.privacy.conftest import consents
@@ -44,6 +49,38 @@ async def test_a_second_tab_is_asked_what_it_wants(app: App) -> None:
     answer = await zhou.try_join(meeting["number"], "周航", passcode=meeting["passcode"])
     assert (answer.status_code, answer.json()["code"]) == (409, "seat_in_use")
     assert answer.json()["data"] == {"seat": 2, "name": "周航"}
+
+
+@pytest.mark.parametrize("who", ["account", "guest"])
+async def test_of_two_tabs_that_join_at_once_one_gets_the_seat_and_the_other_is_asked_what_it_wants(
+    app_starter: AppStarter, who: str
+) -> None:
+    """Each has found no seat of its person when it comes to where seats are given."""
+    both = asyncio.Barrier(2)
+    together: list[str] = []
+
+    async def come_together(attempt: JoinAttempt) -> Verdict:
+        if attempt.name in together:
+            await both.wait()
+        return Admit()
+
+    async with app_starter.run(extra=[Feature("doorkeeper", admission=(come_together,))]) as app:
+        lin = await app.person("林晓")
+        zhou = await app.person("周航") if who == "account" else app.visitor()
+        await zhou.join(await lin.create_meeting(), "周航")  # from here on the browser has the guest's cookie
+        meeting = await lin.create_meeting()
+        opened = {"passcode": meeting["passcode"]}
+        together.append("周航")
+        tries = [zhou.try_join(meeting["number"], "周航", **opened) for _ in range(2)]
+        given, asked = sorted(await asyncio.gather(*tries), key=lambda answer: answer.status_code)
+        together.clear()
+        assert (given.status_code, given.json()["seat"]) == (200, 1)
+        assert (asked.status_code, asked.json()["code"]) == (409, "seat_in_use")
+        assert asked.json()["data"] == {"seat": 1, "name": "周航"}
+        first = await zhou.live(given.json()["socket"])
+        assert (await first.hello(ticket=given.json()["ticket"]))["type"] == "welcome"
+        assert (await zhou.join(meeting, "周航", takeover="continue"))["seat"] == 1
+        assert (await zhou.join(meeting, "会议室大屏", takeover="new"))["seat"] == 2
 
 
 async def test_a_second_tab_that_continues_replaces_the_first(app: App) -> None:
@@ -110,6 +147,32 @@ async def test_who_hosted_meanwhile_gives_the_role_back(app: App) -> None:
     assert (await guest.command("participants.set_role", seat=1, role="participant"))["error"][
         "code"
     ] == "forbidden"
+
+
+async def test_before_joining_one_reads_who_is_host_now(app: App) -> None:
+    lin, _, meeting, host, guest = await two_people(app)
+
+    async def host_read() -> str:
+        body = {"passcode": meeting["passcode"]}
+        look = f"/api/meetings/{meeting['number']}/preview"
+        name: str = (await app.visitor().http.post(look, json=body)).json()["host"]
+        return name
+
+    assert await host_read() == "林晓"
+    await host.command("participants.set_role", seat=2, role="host")
+    assert await host_read() == "周航"
+    await guest.command("participants.set_role", seat=1, role="host")
+    assert await host_read() == "林晓"
+    await host.command("participants.set_role", seat=2, role="host")
+    await host.command("live.leave")
+    assert await host_read() == "周航"
+    await guest.command("live.leave")
+    assert await host_read() == "周航", "who was host last, while nobody is"
+    back = await lin.enter(meeting, "林晓")
+    assert await host_read() == "林晓"
+    app.clock.step(1)
+    await back.command("live.leave")
+    assert await host_read() == "林晓"
 
 
 async def test_who_was_removed_may_come_back_to_another_seat(app: App) -> None:
@@ -247,3 +310,71 @@ async def test_a_meeting_gives_out_so_many_seats_and_who_has_one_comes_back(app_
         assert refused.json()["data"] == {"seats": 2}
         assert (await zhou.join(meeting, "周航"))["seat"] == 2
         assert len(await consents(app)) == 4
+
+
+async def seats_of(app: App) -> dict[int, str]:
+    """What is stored: by number, under which name."""
+    statement = text("SELECT number, name FROM seat ORDER BY number")
+    rows = await app.core.db.read(lambda tx: tx.execute(statement).all())
+    return {row.number: row.name for row in rows}
+
+
+async def test_seats_that_nobody_came_to_are_deleted_and_their_numbers_do_not_come_again(
+    app_starter: AppStarter,
+) -> None:
+    async with app_starter.run(live=Live(seats_most=2)) as app:
+        lin = await app.person("林晓")
+        meeting = await lin.create_meeting()
+        await lin.enter(meeting, "林晓")
+        for number in (2, 3):
+            assert (await app.visitor().join(meeting, "周航"))["seat"] == number
+            refused = await app.visitor().try_join(meeting["number"], "Emma", passcode=meeting["passcode"])
+            assert refused.json()["code"] == "meeting_full"
+            app.clock.jump(TICKET_S)
+            await purge(app.core)
+            assert await seats_of(app) == {1: "林晓"}
+    async with app_starter.run(live=Live(seats_most=2)) as again:
+        again.clock.jump(TICKET_S)
+        emma = await again.visitor().enter(meeting, "Emma")
+        assert emma.seat == 4
+        await purge(again.core)
+        assert await seats_of(again) == {1: "林晓", 4: "Emma"}
+
+
+async def test_a_seat_that_somebody_came_to_stays_though_a_later_ticket_for_it_is_not_used(app: App) -> None:
+    _, zhou, meeting, _, guest = await two_people(app)
+    await guest.command("live.leave")
+    await zhou.join(meeting, "别的名字")
+    app.clock.jump(TICKET_S)
+    await purge(app.core)
+    assert await seats_of(app) == {1: "林晓", 2: "周航"}
+    assert you(await zhou.enter(meeting, "周航")) == (2, "participant")
+
+
+async def test_a_seat_that_nobody_came_to_is_gone_with_its_meeting(app: App) -> None:
+    _, _, meeting, host, _ = await two_people(app)
+    await app.visitor().join(meeting, "Emma")
+    assert 3 in await seats_of(app)
+    await host.command("meetings.end")
+    assert await seats_of(app) == {1: "林晓", 2: "周航"}
+
+
+async def test_a_ticket_whose_seat_is_deleted_before_its_turn_is_refused_and_a_new_one_gets_in(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_ticket = live_store.use_ticket
+
+    def after_a_purge(session: Session, run: UUID, seat: int, ticket: bytes, now: datetime) -> Occupant:
+        late = now + timedelta(seconds=TICKET_S)
+        assert live_store.forget_old_credentials(session, late, now) == 1
+        return use_ticket(session, run, seat, ticket, late)
+
+    _, _, meeting, _, _ = await two_people(app)
+    emma = app.visitor()
+    joined = await emma.join(meeting, "Emma")
+    monkeypatch.setattr(live_store, "use_ticket", after_a_purge)
+    late = await emma.live(joined["socket"])
+    assert (await late.hello(ticket=joined["ticket"]))["error"]["code"] == "hello_refused"
+    assert await late.closed() == Close.HELLO_REFUSED
+    monkeypatch.undo()
+    assert (await emma.enter(meeting, "Emma")).welcome["you"]["role"] == "participant"

@@ -1,9 +1,11 @@
 """What the commands of this feature do, for the tests that hold for every feature."""
 
+import asyncio
 from typing import Any
 
 from mcmeet.features.participants.schemas import ParticipantsSnapshot, SeatMediaChanged, Speakers
 from mcmeet.media.port import Source
+from tests.fixtures.app import ANSWER_WITHIN_S
 from tests.live.scene import Contract, MoveTo, Scene, Step, in_turn, says
 
 INSIDE = frozenset({"host", "co_host", "participant"})
@@ -22,6 +24,16 @@ async def publishes(scene: Scene) -> None:
 async def moves(scene: Scene) -> None:
     for space in ("lobby", "main"):
         await scene.app.rooms.tell(scene.room.run.id, MoveTo(scene.seat("周航"), space))
+
+
+async def hands_over_to_who_is_away(scene: Scene) -> None:
+    seat = scene.seat("Emma")
+    await scene.people.pop("Emma").drop()
+    async with asyncio.timeout(ANSWER_WITHIN_S):
+        while scene.room.is_connected(seat):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    answer = await scene.people["林晓"].command("participants.set_role", seat=seat, role="host")
+    assert answer["error"]["code"] == "seat_away"
 
 
 def reduce(part: Any, event: dict[str, Any]) -> Any:
@@ -61,6 +73,7 @@ CONTRACT = Contract(
         ),
         "unmute-nothing": says("何静", "participants.unmute", "周航", sources=["microphone"]),
         "set-role": says("林晓", "participants.set_role", "周航", role="co_host"),
+        "hand-over-to-who-is-away": Step(hands_over_to_who_is_away),
         "hand-over": says("林晓", "participants.set_role", "周航", role="host"),
         "remove": says("何静", "participants.remove", "Emma", gone="Emma"),
         "publish": Step(publishes),

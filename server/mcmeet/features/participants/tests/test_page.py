@@ -4,13 +4,13 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.fixtures.meeting import Meeting, bar, tile
+from tests.fixtures.meeting import Meeting, bar, leave, tile
 
 # Notices stay for seconds only, and the machine may be busy for as long: what was said is written down.
 LISTEN = """() => {
   window.said = [];
   const regions = document.querySelectorAll('[role=status]');
-  const note = () => window.said.push(...[...regions].map((region) => region.innerText).filter(Boolean));
+  const note = () => window.said.push(...[...regions].map((region) => region.textContent).filter(Boolean));
   for (const region of regions) new MutationObserver(note).observe(region, { childList: true });
 }"""
 
@@ -67,7 +67,7 @@ def test_a_hand_over_that_is_refused_says_so_in_the_question(meeting: Meeting) -
     guest = meeting.guest("周航").page
     bar(host).get_by_role("button", name="成员").click()
     choose(host, "周航", "设为主持人")
-    bar(guest).get_by_role("button", name="离开").click()
+    leave(guest)
     expect(host.locator("[data-seat]").filter(has_text="周航")).to_have_count(0)
     asked = host.get_by_role("alertdialog", name="将“周航”设为主持人？")
     asked.get_by_role("button", name="设为主持人").click()
@@ -87,8 +87,7 @@ def test_who_becomes_co_host_or_is_one_no_more_is_told_and_nobody_else(meeting: 
 
 def leaves(host: Page) -> Locator:
     """The question that a host gets before leaving others behind."""
-    bar(host).get_by_role("button", name="离开", exact=True).click()
-    host.get_by_role("menuitem", name="离开会议").click()
+    leave(host)
     return host.get_by_role("alertdialog", name="离开前指定新主持人？")
 
 
@@ -128,7 +127,7 @@ def test_a_host_may_leave_without_handing_over_and_whoever_is_alone_is_not_asked
     expect(tile(guest, "林晓")).to_have_count(0)
     expect(tile(guest, "周航").get_by_text(re.compile("^（我）$"))).to_be_visible()
 
-    bar(guest).get_by_role("button", name="离开", exact=True).click()
+    leave(guest)
     expect(guest.get_by_role("heading", name="您已离开会议")).to_be_visible()
     host.page.get_by_role("link", name="返回会议").click()
     meeting.enter(host.page, "林晓", again=True)
@@ -146,3 +145,39 @@ def test_a_question_whose_code_does_not_come_keeps_no_host(meeting: Meeting) -> 
     expect(tile(host, "周航")).to_be_visible()
     leaves(host)
     expect(host.get_by_role("heading", name="您已离开会议")).to_be_visible()
+
+
+def test_a_host_whose_choice_leaves_is_told_and_chooses_anew(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    guest = meeting.guest("周航").page
+    emma = meeting.guest("Emma").page
+    expect(tile(host, "Emma")).to_be_visible()
+    asked = leaves(host)
+    choice, hand_over = asked.get_by_label("新主持人"), asked.get_by_role("button", name="指定并离开")
+    expect(choice.locator("option:checked")).to_have_text("周航")
+    leave(guest)
+    expect(asked.get_by_role("alert")).to_have_text("周航 已离开或断开连接。")
+    expect(choice.locator("option:checked")).to_have_text("请选择")
+    expect(hand_over).to_be_disabled()
+    choice.select_option("Emma")
+    expect(asked.get_by_role("alert")).to_have_count(0)
+    hand_over.click()
+    expect(bar(emma).get_by_role("button", name="离开", exact=True)).to_be_visible()
+    bar(emma).get_by_role("button", name="离开", exact=True).click()
+    expect(emma.get_by_role("menuitem", name="结束会议")).to_be_visible()
+
+
+def test_others_hear_that_a_screen_is_shared_and_no_more_and_whoever_speaks_has_a_mark(
+    meeting: Meeting,
+) -> None:
+    host = listens(meeting.host("林晓").page)
+    guest = listens(meeting.guest("周航").page)
+    bar(host).get_by_role("button", name="共享屏幕").click()
+    hears(guest, "林晓 开始共享屏幕")
+    host.get_by_role("main").get_by_role("button", name="停止共享").click()
+    hears(guest, "林晓 停止了共享屏幕")
+    assert [words for words in heard(host) if "林晓" in words] == []
+    # Chromium's fake microphone beeps once a second.
+    expect(tile(guest, "林晓").get_by_role("img", name="正在发言")).to_be_visible()
+    bar(guest).get_by_role("button", name="成员").click()
+    expect(role_of(guest, "林晓").get_by_text("正在发言")).to_be_visible()

@@ -42,6 +42,16 @@ async def test_everybody_renames_themselves_and_all_see_it(app: App) -> None:
         assert (changed["data"]["name"], changed["by"]) == ("Emma Stone", 3)
 
 
+async def test_names_change_at_a_bearable_rate_each_seat_for_itself(app: App) -> None:
+    host, _, emma, _ = await three(app)
+    answers = [code(await emma.command("participants.rename", name=f"Emma {number}")) for number in range(6)]
+    assert answers == ["ok"] * 5 + ["too_many_requests"]
+    assert app.rooms.open_rooms()[0].roster.require(3).name == "Emma 4"
+    assert code(await host.command("participants.rename", seat=3, name="Emma")) == "ok"
+    await app.advance(1)
+    assert code(await emma.command("participants.rename", name="艾玛")) == "ok"
+
+
 @pytest.mark.parametrize("name", ["", "  ", "林" * 65, "周\n航", "周\u202e航", "\u200b", "\u2066"])
 async def test_a_name_that_misleads_is_refused_on_the_socket_too(app: App, name: str) -> None:
     *_, emma, _ = await three(app)
@@ -135,6 +145,19 @@ async def test_a_hand_over_has_one_host_before_and_after(app: App) -> None:
     assert [entry.seat for entry in app.rooms.open_rooms()[0].roster if entry.role == "host"] == [3]
     assert code(await host.command("participants.mute", seat=2, sources=["camera"])) == "forbidden"
     assert code(await emma.command("participants.set_role", seat=1, role="co_host")) == "ok"
+
+
+async def test_nobody_is_made_host_whose_connection_is_lost_and_everybody_who_is_back(app: App) -> None:
+    host, co_host, emma, _ = await three(app)
+    await emma.drop()
+    while (await co_host.event("roster.changed"))["data"]["state"] != "away":
+        pass
+    assert code(await host.command("participants.set_role", seat=3, role="host")) == "seat_away"
+    assert app.rooms.open_rooms()[0].roster.require(1).role == "host"
+    assert code(await host.command("participants.set_role", seat=3, role="co_host")) == "ok"
+    back = await app.visitor().live()
+    assert (await back.hello(resume=emma.welcome["resume"]))["type"] in ("welcome", "resumed")
+    assert code(await host.command("participants.set_role", seat=3, role="host")) == "ok"
 
 
 async def test_a_host_who_leaves_leaves_no_host_and_co_hosts_keep_what_they_may(app: App) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
 
@@ -58,6 +60,18 @@ async def test_a_page_that_has_the_text_is_not_sent_it_again(app: App) -> None:
     assert (again.status_code, again.content) == (304, b"")
     other = await visitor.http.get("/api/policies/terms?lang=zh", headers={"If-None-Match": etag})
     assert other.status_code == 200
+
+
+async def test_a_text_is_made_once_however_often_it_is_asked_for(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is long, and anybody may ask; for this operator nobody has yet, on no engine."""
+    made = Mock(wraps=policies.render)
+    monkeypatch.setattr(policies, "render", made)
+    async with app_starter.run(operator={"name": f"一次 {uuid4()}"}) as app:
+        answers = [await app.visitor().http.get("/api/policies/privacy") for _ in range(3)]
+    assert made.call_count == 1
+    assert len({answer.text for answer in answers}) == 1
 
 
 @pytest.mark.parametrize(

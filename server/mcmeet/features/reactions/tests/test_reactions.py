@@ -8,7 +8,7 @@ import pytest
 from mcmeet.core.admission import Admit, Verdict, Wait
 from mcmeet.core.feature import Feature
 from mcmeet.features.meetings import JoinAttempt
-from mcmeet.features.reactions.live import BURST
+from mcmeet.live.feature import SELDOM_BURST
 from mcmeet.live.seats import LOBBY
 from tests.fixtures.app import App, AppStarter
 
@@ -61,8 +61,8 @@ async def test_who_was_away_does_not_see_it_afterwards(app: App) -> None:
 async def test_reactions_come_at_a_bearable_rate_each_seat_for_itself(app: App) -> None:
     meeting = await meeting_of(app)
     zhou, emma = [await app.visitor().enter(meeting, name) for name in ("周航", "Emma")]
-    answers = [await zhou.command("reactions.show", reaction="laugh") for _ in range(BURST + 1)]
-    assert ["ack" in answer for answer in answers] == [True] * BURST + [False]
+    answers = [await zhou.command("reactions.show", reaction="laugh") for _ in range(SELDOM_BURST + 1)]
+    assert ["ack" in answer for answer in answers] == [True] * SELDOM_BURST + [False]
     error = answers[-1]["error"]
     assert (error["code"], error["data"]) == ("too_many_requests", {"retry_after": 1})
     assert "ack" in await emma.command("reactions.show", reaction="laugh")
