@@ -256,6 +256,8 @@ impl Worker {
                 self.waiting_events.extend(barrier.arrive().map(Event::Barrier));
             }
             Command::Stats(reply) => {
+                // Whoever has the answer finds in the queue what came before it.
+                self.publish_events();
                 let _ = reply.send(self.stats());
             }
             Command::Stop => {}
