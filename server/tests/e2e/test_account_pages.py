@@ -369,6 +369,10 @@ def test_whoever_comes_after_somebody_who_has_signed_out_finds_no_way_into_their
     expect(page.get_by_role("heading", name="您已离开会议")).to_be_visible()
     expect(page.get_by_text("林晓的快速会议")).to_have_count(0)
     expect(page.get_by_role("link", name="返回会议")).to_have_count(0)
+    page.go_back()
+    expect(page).to_have_url(PRE_JOIN)
+    expect(page.get_by_label("入会密码")).to_be_visible()
+    assert "passcode" not in page.evaluate("() => history.state")
 
 
 def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(

@@ -8,6 +8,12 @@ export function isSeatElsewhere(number: string): boolean {
   return currentStay.past?.number === number && currentStay.past.why === 'replaced';
 }
 
+/** What opened the meeting that this tab was in last; nothing once somebody has signed in or out. */
+export function lastPasscode(number: string): string | undefined {
+  const { past } = currentStay;
+  return past?.number === number ? past.passcode : undefined;
+}
+
 /** As a seat sends that is taken over; nothing where that is not known. */
 export function sendingOf(seat: readonly string[] | null): Partial<Sending> {
   return seat ? { microphone: seat.includes('microphone'), camera: seat.includes('camera') } : {};

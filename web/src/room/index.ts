@@ -1,7 +1,7 @@
 /** What features use of the room: a meeting from the inside, the frame that they plug into. */
 
 export { partOf } from '@/core/live/state';
-export { isSeatElsewhere, lastSending } from './coming-back';
+export { isSeatElsewhere, lastPasscode, lastSending } from './coming-back';
 export {
   useEvents,
   useIsConnected,

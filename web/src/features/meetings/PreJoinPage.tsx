@@ -102,13 +102,13 @@ function Header({ number }: { number: string | undefined }) {
 function useJoinModel(number: string): JoinModel {
   const { history } = useRouter();
   const hash = useLocation({ select: (location) => location.hash });
-  const [model] = useState(() => new JoinModel(number, keptSecrets(history)));
+  const [model] = useState(() => new JoinModel(number, keptSecrets(history, number)));
   useEffect(() => void model.look(), [model]);
   useEffect(() => {
     // The address is another meeting's already while this one's page is still drawn.
     const isOther = readNumber(decodeURI(history.location.pathname.slice(PATH.length))) !== number;
     if (hash === '' || isOther) return;
-    const secrets = keptSecrets(history);
+    const secrets = keptSecrets(history, number);
     keepSecrets(history, `${PATH}${number}`, secrets);
     // The first link has them already; another one, pasted over this page, changes the fragment alone.
     if (!model.has(secrets)) void model.open(secrets);
@@ -209,10 +209,10 @@ function Ready({ model, meeting, session }: ReadyProps) {
   );
 }
 
-/** Whoever comes back to the entry of this page has what opened the door, and not what the link said. */
+/** The entry of this page keeps no secret: whoever comes back to it has what opened the door, until they sign out. */
 function goIn(history: RouterHistory, { number, secrets }: JoinModel): void {
   const { passcode } = secrets;
-  history.replace(`${PATH}${number}`, secrets);
+  history.replace(`${PATH}${number}`);
   history.flush(); // or the two would become one
   history.push(`/room/${number}`, passcode === undefined ? {} : { passcode });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { RouterHistory } from '@tanstack/react-router';
+import { lastPasscode } from '@/room';
 import { readFragment } from './invitation';
 import type { Secrets } from './join';
 
@@ -11,9 +12,9 @@ declare module '@tanstack/react-router' {
   interface HistoryState extends Secrets {}
 }
 
-export function keptSecrets(history: RouterHistory): Secrets {
+export function keptSecrets(history: RouterHistory, number: string): Secrets {
   const { hash, state } = history.location;
-  const read = { ...state, ...readFragment(hash) };
+  const read = { passcode: lastPasscode(number), ...state, ...readFragment(hash) };
   return {
     ...(read.passcode && { passcode: read.passcode }),
     ...(read.hostKey && { hostKey: read.hostKey }),
