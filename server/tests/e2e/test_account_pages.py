@@ -263,6 +263,28 @@ def test_errors_stand_under_their_field_and_say_what_to_do(
     page.get_by_role("button", name="登录", exact=True).click()
     in_error(page.get_by_label("验证码"), "验证码不正确或已失效")
 
+    for _ in range(4):
+        with page.expect_response("**/api/auth/login"):
+            page.get_by_role("button", name="登录", exact=True).click()
+    in_error(page.get_by_label("验证码"), "这个验证码尝试次数过多，已失效。请重新获取。")
+    page.get_by_label("验证码").fill(right)
+    page.get_by_role("button", name="登录", exact=True).click()
+    in_error(page.get_by_label("验证码"), "这个验证码尝试次数过多，已失效。请重新获取。")
+
+
+def test_whoever_mistyped_the_number_waits_for_no_code_to_the_right_one(
+    server: Server, people: People, phone: str
+) -> None:
+    page = people("林晓").open(f"{server.url}/login")
+    ask_for_code(page, server, phone)
+    right = next(PHONES)
+    page.get_by_label("手机号码").fill(right)
+    page.get_by_role("button", name="获取验证码").click()
+    expect(page.get_by_text("验证码已发送")).to_be_visible()
+    assert server.code_for(f"+86{right}")
+    page.get_by_label("手机号码").fill(f"+86 {phone}")
+    expect(page.get_by_role("button", name=re.compile("秒后重试"))).to_be_disabled()
+
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_that_a_code_was_sent_stands_at_its_field_and_the_consent_line_is_easy_to_press(

@@ -4,11 +4,19 @@ from mcmeet.core.errors import McmeetError
 
 
 class CodeWrong(McmeetError):
-    """Wrong, expired, used, worn out by tries or never asked for: one answer, so that it tells nothing."""
+    """Wrong, expired, used or never asked for: one answer, so that it tells nothing."""
 
     status = 401
     code = "code_wrong"
     message = "This code is wrong or no longer valid. Check it, or ask for a new one."
+
+
+class CodeWornOut(McmeetError):
+    """The same for what is right and what is wrong: the code opens nothing any more."""
+
+    status = 401
+    code = "code_worn_out"
+    message = "This code has been tried too often and is no longer valid. Ask for a new one."
 
 
 class RegistrationExpired(McmeetError):

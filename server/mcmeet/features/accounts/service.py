@@ -28,7 +28,7 @@ from mcmeet.core.rates import site_of
 from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core
 from mcmeet.features.accounts import store
-from mcmeet.features.accounts.errors import CodeWrong, RegistrationExpired
+from mcmeet.features.accounts.errors import CodeWornOut, CodeWrong, RegistrationExpired
 from mcmeet.features.accounts.schemas import AccountRegistered
 from mcmeet.features.accounts.store import Challenge, Profile
 from mcmeet.features.accounts.tables import IdentityKind
@@ -92,6 +92,7 @@ class WrongCode:
     """`account` is whose number it was tried with."""
 
     account: UUID | None
+    refusal: CodeWrong | CodeWornOut
 
 
 async def send_code(core: Core, source: str, phone: str, consent: ConsentGiven | None) -> int:
@@ -157,7 +158,8 @@ async def sign_in(
 ) -> SignedIn | Unregistered:
     """Answers a code; the session of the credential `former` ends when a new one begins.
 
-    Raises PhoneInvalid, CodeWrong, TooManyRequests, ConsentRequired when the texts changed meanwhile.
+    Raises PhoneInvalid, CodeWrong, CodeWornOut, TooManyRequests, and
+    ConsentRequired when the texts changed meanwhile.
     """
     number, source = normal_phone(phone), came_from.source
     # Counted beforehand, or many at once would all pass; given back unless the code was wrong.
@@ -170,8 +172,8 @@ async def sign_in(
         _log(core, Act.LOG_IN, None, came_from.endpoint, error.code)
         raise
     if isinstance(outcome, WrongCode):
-        _log(core, Act.LOG_IN, outcome.account, came_from.endpoint, CodeWrong.code)
-        raise CodeWrong
+        _log(core, Act.LOG_IN, outcome.account, came_from.endpoint, outcome.refusal.code)
+        raise outcome.refusal
     core.rates.give_back(WRONG_CODES_PER_SOURCE, "accounts.wrong_code", source)
     if isinstance(outcome, SignedIn):
         _log_signed_in(core, outcome, came_from.endpoint)
@@ -188,7 +190,8 @@ def _answer_code(
     if not _is_answered(core, challenge, code):
         if challenge and challenge.tries >= TRIES_MOST:
             store.spend_code(tx, challenge.id)
-        return WrongCode(account)
+        worn_out = store.is_worn_out(tx, lookup, now, TRIES_MOST)
+        return WrongCode(account, CodeWornOut() if worn_out else CodeWrong())
     assert challenge is not None
     store.spend_code(tx, challenge.id)
     consent = ledger.check_versions(challenge.consent)

@@ -188,6 +188,20 @@ def take_try(session: Session, phone_lookup: bytes, now: datetime) -> Challenge 
     return Challenge(id_, code_hash, tries, ConsentGiven(privacy=privacy, terms=terms, lang=lang))
 
 
+def is_worn_out(session: Session, phone_lookup: bytes, now: datetime, tries_most: int) -> bool:
+    """Whether the number's newest code, which would still be good otherwise, has had all its tries."""
+    newest = session.execute(
+        select(OneTimeCode.tries, OneTimeCode.expires_at)
+        .where(
+            OneTimeCode.phone_lookup == phone_lookup,
+            OneTimeCode.issued_at <= now + CLOCKS_DIFFER_MOST,
+        )
+        .order_by(OneTimeCode.issued_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return newest is not None and newest.tries >= tries_most and newest.expires_at > now
+
+
 def spend_code(session: Session, id_: UUID) -> None:
     session.execute(update(OneTimeCode).where(OneTimeCode.id == id_).values(code_hash=None))
 

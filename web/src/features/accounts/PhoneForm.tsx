@@ -7,6 +7,7 @@ import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/TextField';
 import { CodeButton } from './CodeButton';
 import { PhoneField } from './PhoneField';
+import { internationalPhone } from './state';
 import { useSignIn } from './useSignIn';
 
 interface PhoneFormProps {
@@ -56,8 +57,7 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
         hint={isSent ? t(isDemo ? 'code.demo' : 'code.sent') : undefined}
         after={
           <CodeButton
-            seconds={countdown.seconds}
-            isAgain={countdown.wasStarted}
+            {...countdown.of(internationalPhone(phone))}
             isPending={sendCode.isPending}
             onPress={askForCode}
           />

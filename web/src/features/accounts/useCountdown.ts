@@ -3,11 +3,10 @@ import { secondsLeft } from './state';
 
 const TICK_MS = 250;
 
-/** Seconds until a moment that `start` sets, by a clock that nobody sets back; `wasStarted` stays true behind it. */
+/** Of each key the seconds until a moment that `start` sets, by a clock that nobody sets back; `isAgain` stays true behind it. */
 export function useCountdown() {
-  const [{ until, now }, setClock] = useState({ until: 0, now: 0 });
-  const seconds = secondsLeft(until, now);
-  const isRunning = seconds > 0;
+  const [{ untils, now }, setClock] = useState({ untils: {} as Record<string, number>, now: 0 });
+  const isRunning = Object.values(untils).some((until) => until > now);
 
   useEffect(() => {
     if (!isRunning) return;
@@ -15,10 +14,15 @@ export function useCountdown() {
     return () => clearInterval(timer);
   }, [isRunning]);
 
-  function start(wait: number) {
+  function start(key: string, wait: number) {
     const now = performance.now();
-    setClock({ until: now + wait * 1000, now });
+    setClock(({ untils }) => ({ untils: { ...untils, [key]: now + wait * 1000 }, now }));
   }
 
-  return { seconds, start, wasStarted: until > 0 };
+  function of(key: string) {
+    const until = untils[key] ?? 0;
+    return { seconds: secondsLeft(until, now), isAgain: until > 0 };
+  }
+
+  return { of, start };
 }

@@ -16,11 +16,13 @@ interface FieldErrors {
   form?: string | undefined;
 }
 
+const CODE_REFUSALS = new Set(['code_wrong', 'code_worn_out', 'code_missing']);
+
 function placed(error: unknown): FieldErrors {
   const text = errorText(error);
   if (!(error instanceof ApiError)) return { form: text };
   if (error.code === 'phone_invalid') return { phone: text };
-  if (error.code === 'code_wrong' || error.code === 'code_missing') return { code: text };
+  if (CODE_REFUSALS.has(error.code)) return { code: text };
   return { form: text };
 }
 
@@ -72,12 +74,12 @@ export function useSignIn(next: string | undefined, onConsentOutdated: () => voi
       return answer(api.POST('/api/auth/code', { body }));
     },
     onMutate: forget,
-    onSuccess: ({ retry_after }) => {
-      countdown.start(retry_after);
+    onSuccess: ({ retry_after }, typed) => {
+      countdown.start(internationalPhone(typed), retry_after);
     },
-    onError: (error) => {
+    onError: (error, typed) => {
       const seconds = retryAfter(error);
-      if (seconds !== undefined) countdown.start(seconds);
+      if (seconds !== undefined) countdown.start(internationalPhone(typed), seconds);
       failed(error);
     },
   });

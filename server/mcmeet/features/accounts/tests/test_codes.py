@@ -120,9 +120,10 @@ async def test_the_fifth_try_may_be_right(app: App) -> None:
 async def test_the_sixth_try_fails_even_when_it_is_right(app: App) -> None:
     visitor = app.visitor()
     code = await code_for(app, visitor, LIN_XIAO)
-    for _ in range(5):
+    for _ in range(4):
         assert problem(await answer(visitor, LIN_XIAO, wrong(code))) == (401, "code_wrong")
-    assert problem(await answer(visitor, LIN_XIAO, code)) == (401, "code_wrong")
+    assert problem(await answer(visitor, LIN_XIAO, wrong(code))) == (401, "code_worn_out")
+    assert problem(await answer(visitor, LIN_XIAO, code)) == (401, "code_worn_out")
     assert [row.code_hash for row in await codes(app)] == [None]
 
 
@@ -130,7 +131,26 @@ async def test_tries_from_many_browsers_at_once_are_counted_together(app: App) -
     code = await code_for(app, app.visitor(), LIN_XIAO)
     browsers = [app.visitor() for _ in range(8)]
     await asyncio.gather(*(answer(browser, LIN_XIAO, wrong(code)) for browser in browsers))
-    assert problem(await answer(browsers[0], LIN_XIAO, code)) == (401, "code_wrong")
+    assert problem(await answer(browsers[0], LIN_XIAO, code)) == (401, "code_worn_out")
+
+
+async def test_of_a_code_that_is_worn_out_right_and_wrong_get_one_answer_until_there_is_a_new_one(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = iter([111111, 222222])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(draws))
+    visitor = app.visitor()
+    code = await code_for(app, visitor, LIN_XIAO)
+    for _ in range(5):
+        await answer(visitor, LIN_XIAO, wrong(code))
+    right_one, wrong_one = [await answer(visitor, LIN_XIAO, each) for each in (code, wrong(code))]
+    assert problem(right_one) == (401, "code_worn_out")
+    assert _seen(right_one) == _seen(wrong_one)
+    app.clock.step(MINUTE)
+    newer = await code_for(app, visitor, LIN_XIAO)
+    assert problem(await answer(visitor, LIN_XIAO, wrong(newer))) == (401, "code_wrong")
+    assert (await answer(visitor, LIN_XIAO, newer)).status_code == 200
+    assert problem(await answer(visitor, LIN_XIAO, newer)) == (401, "code_wrong")
 
 
 async def test_two_devices_racing_one_code_have_one_winner(app: App) -> None:

@@ -36,7 +36,7 @@ async def test_devices_racing_one_code_have_one_winner(app: App) -> None:
 async def test_guesses_at_once_are_counted_together(app: App) -> None:
     code = await code_for(app, app.visitor(), LIN_XIAO)
     await asyncio.gather(*(answer(app.visitor(), LIN_XIAO, wrong(code)) for _ in range(DEVICES)))
-    assert problem(await answer(app.visitor(), LIN_XIAO, code)) == (401, "code_wrong")
+    assert problem(await answer(app.visitor(), LIN_XIAO, code)) == (401, "code_worn_out")
 
 
 async def test_requests_at_once_send_one_code(app: App) -> None:
