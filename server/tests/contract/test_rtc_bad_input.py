@@ -12,6 +12,7 @@ from livekit.protocol import rtc as protocol
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from mcmeet.core.serving.server import FRAGMENTS_MOST
 from mcmeet.media.embedded import room, signalling
 from mcmeet.media.embedded.signalling import LARGER_MESSAGES
 from mcmeet.media.port import Source
@@ -47,6 +48,14 @@ async def test_a_text_frame_ends_the_socket_with_1003(rtc: Rtc) -> None:
 
 async def test_an_oversized_frame_ends_the_socket_with_1009(rtc: Rtc) -> None:
     assert await ends_alone(rtc, bytes(LARGER_MESSAGES["/rtc"] + 1)) == 1009
+
+
+async def test_a_message_in_too_many_fragments_ends_the_socket_with_1009(rtc: Rtc) -> None:
+    lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
+    with contextlib.suppress(ConnectionClosed):
+        await zhou.socket.send([b"\xff"] * (FRAGMENTS_MOST + 1))
+    assert await zhou.wait_closed() == 1009
+    await lin.settle()
 
 
 async def test_a_frame_of_a_mebibyte_is_read(rtc: Rtc) -> None:

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from mcmeet.core.serving import MESSAGE_MOST_BYTES
-from mcmeet.core.serving.server import WebSocketProtocol
+from mcmeet.core.serving.server import FRAGMENTS_MOST, WebSocketProtocol
 from mcmeet.live import connection
 from tests.fixtures.app import App, LiveSocket, Visitor
 
@@ -104,6 +104,27 @@ async def test_a_message_beyond_its_limit_is_refused_before_its_end(app: App, fr
     sending = asyncio.create_task(socket.socket.send(endless()))
     await refused(socket, "malformed_frame", 4009)
     sending.cancel()
+
+
+async def test_a_message_in_too_many_fragments_is_refused_before_its_end(app: App) -> None:
+    """Or a letter at a time would have the server hold sixty times of what was sent."""
+    socket = await app.visitor().live()
+
+    async def endless() -> AsyncIterator[str]:
+        for _ in range(FRAGMENTS_MOST + 1):
+            yield " "
+        await asyncio.Event().wait()
+
+    sending = asyncio.create_task(socket.socket.send(endless()))
+    await refused(socket, "malformed_frame", 4009)
+    sending.cancel()
+
+
+async def test_a_message_in_just_as_many_fragments_as_allowed_is_read(app: App) -> None:
+    socket = await app.visitor().live()
+    hello = json.dumps({"type": "hello", "ticket": "forged"}).ljust(FRAGMENTS_MOST - 1)
+    await socket.socket.send(list(hello))  # the client ends it with one more, which is empty
+    await refused(socket, "hello_refused", 4008)
 
 
 async def test_of_a_message_that_is_announced_too_long_nothing_is_awaited(app: App) -> None:

@@ -29,6 +29,8 @@ from mcmeet.core.serving.accepting import Acceptor
 
 MESSAGE_MOST_BYTES: Final = 16 * 1024
 """Of a WebSocket, in whatever fragments: what has come of one is held until its end."""
+FRAGMENTS_MOST: Final = 1024
+"""Of one message: each costs some sixty bytes beside what it holds."""
 MESSAGE_TOO_BIG: Final = 1009
 """RFC 6455 §7.4.1."""
 TOO_BIG_DROPPED_FOR_S: Final = 1.0
@@ -184,9 +186,11 @@ class SocketState(ServerProtocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """Sends what websockets answers to a request that it cannot read (414, 431); uvicorn sends nothing.
 
-    Nothing is read beyond a message that is too big. The application is told by a `websocket.disconnect`
-    with code 1009, and can still send and close.
+    Nothing is read beyond a message that is too big, or in too many fragments. The application is told by a
+    `websocket.disconnect` with code 1009, and can still send and close.
     """
+
+    _is_refused = False
 
     def __init__(self, config: Settings, server_state: ServerState, app_state: dict[str, Any]) -> None:
         super().__init__(config, server_state, app_state)
@@ -194,7 +198,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn = SocketState(max_size=MESSAGE_MOST_BYTES, logger=self.logger)
 
     def data_received(self, data: bytes) -> None:
-        if isinstance(self.conn.parser_exc, PayloadTooBig):
+        if self._is_refused:
             return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
@@ -208,8 +212,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Without content it counts as nothing, and would be held all the same."""
-        if event.data or event.fin:
-            super().handle_cont(event)
+        if self._is_refused or not (event.data or event.fin):
+            return
+        if len(self.frames) == FRAGMENTS_MOST:
+            self._refuse()
+            return
+        super().handle_cont(event)
 
     def handle_ping(self) -> None:
         """Who takes no answer gets none: they would gather here (RFC 6455 §5.5.3 wants that to the last)."""
@@ -223,6 +231,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().handle_parser_exception()
             return
         self.handle_events()
+        self._refuse()
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.frames = []
         self.close_timeout = TOO_BIG_DROPPED_FOR_S
         self.queue.put_nowait({"type": "websocket.disconnect", "code": MESSAGE_TOO_BIG})
 
