@@ -143,6 +143,12 @@ def unpublished(sid: str) -> rtc.SignalResponse:
     return rtc.SignalResponse(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid))
 
 
+def left_out(sid: str) -> rtc.SignalResponse:
+    """The client does not receive this track; of the reasons that there are none fits."""
+    refusal = rtc.SubscriptionResponse(track_sid=sid, err=models.SubscriptionError.SE_UNKNOWN)
+    return rtc.SignalResponse(subscription_response=refusal)
+
+
 def refreshed(token: str) -> rtc.SignalResponse:
     return rtc.SignalResponse(refresh_token=token)
 

@@ -66,6 +66,7 @@ class Participant:
             sfu,
             router,
             self._send_offer,
+            self._leave_out,
             auto_subscribe=auto_subscribe,
             sync_streams=sync_streams,
         )
@@ -144,6 +145,9 @@ class Participant:
     def _set_permission(self) -> None:
         permission = messages.permission(self.rights, self.may_publish, self.hidden)
         self._info.permission.CopyFrom(permission)
+
+    def _leave_out(self, sid: str) -> None:
+        self.send(messages.left_out(sid))
 
     def _send_offer(self, sdp: str, number: int, tracks: Mapping[str, str]) -> None:
         self.send(messages.offer(sdp, number, tracks))

@@ -192,8 +192,10 @@ class Room:
         participant.subscriber.negotiate()
 
     def show(self, participant: Participant, sids: Iterable[str], shown: bool) -> None:
-        for sid in self._tracks().keys() & set(sids):
-            participant.subscriber.set_disabled(sid, not shown)
+        named = set(sids)
+        for sid, (_, track) in self._tracks().items():
+            if sid in named:
+                participant.subscriber.set_disabled(track, not shown)
 
     def speak(self, levels: list[tuple[int, float]]) -> None:
         """`levels` are (producer, 0..1), loudest first. What a shared screen plays is nobody's voice."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 FIRST_OFFER_NUMBER_LIMIT: Final = 200
 """Offers start at a random number and rise by one; 0 means "none" (golden rule 2)."""
 
+RECEIVED_MOST: Final = {"audio": 512, "video": 256}
+"""Of one client at a time. Its answer has some 600 bytes for a microphone and twice that for a camera, and
+has to fit into a frame: one that does not would cost everybody in such a room their connection."""
+
 STREAM_NAMES: Final = {
     Source.CAMERA: "camera",
     Source.MICROPHONE: "camera",
@@ -25,6 +29,8 @@ STREAM_NAMES: Final = {
 
 SendOffer = Callable[[str, int, Mapping[str, str]], None]
 """SDP, its number, sids by mid."""
+LeaveOut = Callable[[str], None]
+"""Tells the client which track it does not receive, by its sid."""
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class Subscription:
     """`consumer` and its section's `mid` exist while the track is received; `wanted` is None until the
     client says so itself."""
 
+    kind: str
     consumer: int | None = None
     mid: str = ""
     wanted: bool | None = None
@@ -42,24 +49,40 @@ class Subscriber:
     """Changes are collected while an offer waits for its answer (golden rule 11)."""
 
     def __init__(
-        self, sfu: Engine, router: int, send_offer: SendOffer, *, auto_subscribe: bool, sync_streams: bool
+        self,
+        sfu: Engine,
+        router: int,
+        send_offer: SendOffer,
+        leave_out: LeaveOut,
+        *,
+        auto_subscribe: bool,
+        sync_streams: bool,
     ) -> None:
         self._sfu = sfu
         self.transport = sfu.open_subscriber(router)
         self._send_offer = send_offer
+        self._leave_out = leave_out
         self._auto_subscribe = auto_subscribe
         self._sync_streams = sync_streams
         self._subscriptions: dict[str, Subscription] = {}
+        self._received = dict.fromkeys(RECEIVED_MOST, 0)
+        self._left_out: dict[str, tuple[Track, str]] = {}
         self._number = secrets.randbelow(FIRST_OFFER_NUMBER_LIMIT) + 1
         self._in_flight = False
         self._changed = True
 
     def offer_track(self, track: Track, participant_sid: str) -> None:
-        """Receives the track if this client wants it; `negotiate` tells the client."""
-        subscription = self._subscriptions.setdefault(track.sid, Subscription())
+        """Receives the track if this client wants it and has room for it; `negotiate` tells the client."""
+        subscription = self._subscription(track)
         wanted = self._auto_subscribe if subscription.wanted is None else subscription.wanted
         if not wanted or subscription.consumer is not None or track.producer is None:
             return
+        if not self._has_room(track.kind):
+            if track.sid not in self._left_out:
+                self._left_out[track.sid] = (track, participant_sid)
+                self._leave_out(track.sid)
+            return
+        self._received[track.kind] += 1
         stream, name = self._names(track, participant_sid)
         subscription.consumer = self._sfu.consume(self.transport, track.producer, stream, name)
         subscription.mid = self._sfu.consumer_mid(subscription.consumer)
@@ -68,15 +91,15 @@ class Subscriber:
         self._changed = True
 
     def set_wanted(self, track: Track, participant_sid: str, wanted: bool) -> None:
-        self._subscriptions.setdefault(track.sid, Subscription()).wanted = wanted
+        self._subscription(track).wanted = wanted
         if wanted:
             self.offer_track(track, participant_sid)
         else:
             self._stop(track.sid)
 
-    def set_disabled(self, sid: str, disabled: bool) -> None:
+    def set_disabled(self, track: Track, disabled: bool) -> None:
         """The client does not show the track just now: no packets, no negotiation."""
-        subscription = self._subscriptions.setdefault(sid, Subscription())
+        subscription = self._subscription(track)
         if subscription.disabled == disabled:
             return
         subscription.disabled = disabled
@@ -93,7 +116,10 @@ class Subscriber:
             self._stop(sid)
 
     def negotiate(self) -> None:
-        if self._in_flight or not self._changed:
+        if self._in_flight:
+            return
+        self._take_up()
+        if not self._changed:
             return
         self._in_flight, self._changed = True, False
         self._number += 1
@@ -106,6 +132,19 @@ class Subscriber:
         self._sfu.accept_answer(self.transport, sdp)
         self._in_flight = False
         self.negotiate()
+
+    def _subscription(self, track: Track) -> Subscription:
+        return self._subscriptions.setdefault(track.sid, Subscription(track.kind))
+
+    def _has_room(self, kind: str) -> bool:
+        return self._received[kind] < RECEIVED_MOST[kind]
+
+    def _take_up(self) -> None:
+        """What had to be left out, in the order it came, as far as others have made room."""
+        for sid, (track, participant_sid) in list(self._left_out.items()):
+            if self._has_room(track.kind):
+                del self._left_out[sid]
+                self.offer_track(track, participant_sid)
 
     def _names(self, track: Track, participant_sid: str) -> tuple[str, str]:
         """Stream and track of `a=msid`.
@@ -124,9 +163,11 @@ class Subscriber:
         return {one.mid: sid for sid, one in received}
 
     def _stop(self, sid: str) -> None:
+        self._left_out.pop(sid, None)
         subscription = self._subscriptions.get(sid)
         if subscription is None or subscription.consumer is None:
             return
         self._sfu.close_consumer(subscription.consumer)
         subscription.consumer = None
+        self._received[subscription.kind] -= 1
         self._changed = True
