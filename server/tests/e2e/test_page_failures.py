@@ -12,6 +12,8 @@ from tests.fixtures.server import Server, StartServer
 __all__ = ["phone"]
 
 NOT_YET = "您还没有登出"
+INCOMPLETE = "页面有一部分加载失败"
+MENU = re.compile("/assets/MenuPopup-")
 SIGNED_OUT = re.compile(r"/login\?next=%2Fapp$")
 
 
@@ -69,6 +71,41 @@ def test_signing_out_without_a_network_says_so_and_is_done_when_it_is_back(
     expect(page.get_by_text(NOT_YET)).to_have_count(0)
     page.goto(f"{server.url}/app")
     expect(page).to_have_url(SIGNED_OUT)
+
+
+def test_a_part_that_comes_after_all_takes_its_notice_away_and_can_be_used(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    person.expect_error("ERR_FAILED")
+    person.expect_error("Failed to fetch dynamically imported module")
+    person.context.route(MENU, lambda route: route.abort())
+    page = sign_up(person, server, phone)
+    menu = page.get_by_role("button", name="林晓 的账号菜单")
+    menu.click()
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    strip = page.locator("p", has_text=INCOMPLETE).first
+    expect(strip).to_be_visible()
+    person.context.unroute(MENU)
+    person.context.set_offline(True)
+    person.context.set_offline(False)
+    expect(strip).to_have_count(0)
+    open_menu_once(page, "林晓")
+
+
+def test_whoever_waits_to_be_signed_out_reads_one_notice(server: Server, people: People, phone: str) -> None:
+    person = people("林晓")
+    page = sign_up(person, server, phone)
+    open_menu_once(page, "林晓")
+    go_offline(person)
+    strip = page.locator("p", has_text=INCOMPLETE).first
+    page.get_by_role("button", name="English").click()  # its words do not come
+    expect(strip).to_be_visible()
+    press_sign_out(page, "林晓")
+    expect(page.get_by_text(NOT_YET).first).to_be_visible()
+    expect(strip).to_have_count(0)
+    page.get_by_role("button", name="保持登录").click()
+    expect(strip).to_be_visible()
 
 
 def test_who_stays_after_all_is_not_signed_out_later(server: Server, people: People, phone: str) -> None:

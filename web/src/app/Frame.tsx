@@ -39,12 +39,13 @@ export function Frame() {
 function Incomplete() {
   const { t } = useTranslation();
   const isIncomplete = useStore(chunks, (state) => state.isIncomplete);
+  const isSigningOut = useStore(signingOut, (state) => state.isWaiting);
   const isMeeting = useRouterState({ select: ({ location }) => location.pathname.startsWith('/room/') });
   const hasFailed = useRouterState({
     select: ({ matches }) => matches.some(({ status }) => status === 'error'),
   });
-  // A page that could not be opened at all says it in its place.
-  if (!isIncomplete || isMeeting || hasFailed) return null;
+  // A page that could not be opened at all says it in its place; who is to be signed out waits for the same server.
+  if (!isIncomplete || isMeeting || hasFailed || isSigningOut) return null;
   return (
     <Strip text={t('page.incomplete')}>
       <Button size="small" onPress={() => void reloadPage()}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import i18next from 'i18next';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouter } from '@tanstack/react-router';
+import { fetchPart } from '@/core/chunks';
 import type { Feature, NavItem } from '@/core/feature';
 import { sessionChanged, useSession } from '@/core/session';
 import { useSignOut } from '@/core/session/useSignOut';
@@ -54,9 +55,14 @@ export default function Shell(): ReactNode {
   );
 }
 
+const REST: readonly (() => Promise<unknown>)[] = [
+  () => import('@/ui/MenuPopup'),
+  () => import('@/ui/Dialog'),
+];
+
 /** Behind what can be pressed here, fetched ahead: who wants to sign out may have no network by then. */
 function fetchRest(): void {
-  for (const part of [import('@/ui/MenuPopup'), import('@/ui/Dialog')]) part.catch(() => undefined);
+  for (const load of REST) fetchPart(load).catch(() => undefined);
 }
 
 /** A session may end in another tab, on the server or by age: nothing of that person stays on the page. */

@@ -1,11 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createElement, lazy, useState, type ComponentType } from 'react';
+import type { ComponentType } from 'react';
 import {
   createRootRouteWithContext,
   createRoute,
   redirect,
   type RouteComponent,
 } from '@tanstack/react-router';
+import { late } from './chunks/late';
 import type { Feature } from './feature';
 import { sessionQuery } from './session';
 
@@ -31,16 +32,4 @@ export const signedInRoute = createRoute({
  * A page whose code is fetched when it is opened. Pages state their return type, so that route types do not circle.
  * The router's own lazy component keeps a note in the browser's storage when a fetch fails.
  */
-export function page(load: () => Promise<{ default: ComponentType }>): RouteComponent {
-  let loaded: ComponentType | undefined;
-  const late = lazy(load);
-  function Page() {
-    const [Content] = useState<ComponentType>(() => loaded ?? late);
-    return createElement(Content);
-  }
-  return Object.assign(Page, {
-    preload: async () => {
-      loaded = (await load()).default;
-    },
-  });
-}
+export const page: (load: () => Promise<{ default: ComponentType }>) => RouteComponent = late;

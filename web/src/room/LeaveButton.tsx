@@ -1,12 +1,13 @@
-import { lazy, useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRouter } from '@tanstack/react-router';
+import { late } from '@/core/chunks/late';
 import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import { Menu } from '@/ui/Menu';
 import { useMay, useRoom } from './context';
 
-const LeaveDialog = lazy(() => import('./LeaveDialog'));
+const LeaveDialog = late(() => import('./LeaveDialog'));
 
 /**
  * Nobody leaves by one press: whoever may end the meeting chooses between the two, and a feature may have a question

@@ -1,13 +1,14 @@
-import { lazy, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Ellipsis } from 'lucide-react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import { late } from '@/core/chunks/late';
 import { BarButton } from '@/ui/BarButton';
 import { Guarded } from '@/ui/Guarded';
 import { MoreContext } from '@/ui/more';
 import { BAR_IDS, focusBar } from './bar-focus';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const Dialog = late(() => import('@/ui/Dialog'));
 
 /** What a narrow bar has no room for: a sheet from below, behind one button. */
 export function More({ children }: { children: ReactNode }) {

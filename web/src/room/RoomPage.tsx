@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useStore } from 'zustand';
+import { fetchPart } from '@/core/chunks';
 import { reloadPage } from '@/core/chunks/reload';
 import type { RoomPart } from '@/core/live/part';
 import { areShortcutsOn } from '@/core/shortcuts';
@@ -150,12 +151,13 @@ function StageFailed() {
   );
 }
 
+const OWN_REST = [() => import('./EndedPage'), () => import('./LeaveDialog'), () => import('@/ui/MenuPopup')];
+
 /** What the room draws later, fetched ahead: a server that is upgraded meanwhile has other files. */
 function fetchRest(parts: readonly RoomPart[]): void {
-  const own = [import('./EndedPage'), import('./LeaveDialog'), import('@/ui/MenuPopup')];
-  const rest = parts.flatMap(({ later = [] }) => later.map((load) => load()));
+  const rest = parts.flatMap(({ later = [] }) => later);
   // `core/chunks` tells what did not come.
-  for (const part of [...own, ...rest]) part.catch(() => undefined);
+  for (const load of [...OWN_REST, ...rest]) fetchPart(load).catch(() => undefined);
 }
 
 const TAKES_KEYS =

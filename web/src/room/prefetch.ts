@@ -1,4 +1,7 @@
+import { fetchPart } from '@/core/chunks';
 import { loadRoomSession, warmUp } from '@/media';
+
+const roomPage = () => import('./RoomPage');
 
 /**
  * What the meeting's page needs, fetched while the person is still before its door. What does not come is asked for
@@ -6,8 +9,8 @@ import { loadRoomSession, warmUp } from '@/media';
  */
 export function prefetchRoom(): void {
   warmUp();
-  loadRoomSession().catch(nothing);
-  import('./RoomPage').catch(nothing);
+  fetchPart(loadRoomSession).catch(nothing);
+  fetchPart(roomPage).catch(nothing);
 }
 
 function nothing(): void {}

@@ -1,8 +1,9 @@
-import { cloneElement, lazy, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import { cloneElement, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import { late } from '@/core/chunks/late';
 import type { ButtonProps } from './Button';
 import { Guarded } from './Guarded';
 
-const MenuPopup = lazy(() => import('./MenuPopup'));
+const MenuPopup = late(() => import('./MenuPopup'));
 
 export interface MenuProps {
   /** The button that opens the menu: a `Button` or `PlainButton`. */

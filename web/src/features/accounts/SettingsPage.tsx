@@ -1,7 +1,8 @@
-import { lazy, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { useState, useSyncExternalStore, type ReactNode } from 'react';
 import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '@tanstack/react-router';
+import { late } from '@/core/chunks/late';
 import { currentLanguage, LANGUAGES, setLanguage, type Language } from '@/core/i18n';
 import { useSession } from '@/core/session';
 import { areShortcutsOn, setShortcuts, watchShortcuts } from '@/core/shortcuts';
@@ -16,7 +17,7 @@ import { Select } from '@/ui/Select';
 
 const LAW_LINK = 'flex min-h-11 items-center justify-between gap-4 rounded-tile';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const Dialog = late(() => import('@/ui/Dialog'));
 
 export default function SettingsPage(): ReactNode {
   const { t } = useTranslation(['accounts', 'core']);

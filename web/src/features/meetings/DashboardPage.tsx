@@ -1,7 +1,8 @@
-import { lazy, useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { LogIn, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useRouter } from '@tanstack/react-router';
+import { late } from '@/core/chunks/late';
 import { takeMeetingStart } from '@/core/continuation';
 import { currentLanguage } from '@/core/i18n';
 import { errorText } from '@/core/errors';
@@ -14,7 +15,7 @@ import { partOfDay, todayLine } from './previous';
 import { PreviousMeetings } from './PreviousMeetings';
 import { useQuickMeeting } from './useQuickMeeting';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const Dialog = late(() => import('@/ui/Dialog'));
 
 export default function DashboardPage(): ReactNode {
   const { t } = useTranslation('meetings');

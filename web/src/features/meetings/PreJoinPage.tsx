@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getRouteApi, Link, useLocation, useRouter, type RouterHistory } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useStore } from 'zustand';
+import { late } from '@/core/chunks/late';
 import { errorText, isCode } from '@/core/errors';
 import { groupedNumber } from '@/core/meeting-number';
 import { consentTo, sessionQuery, type Session } from '@/core/session';
@@ -26,9 +27,9 @@ import { SeatInUseDialog } from './SeatInUseDialog';
 import { keptSecrets, keepSecrets } from './secrets';
 
 // Whoever comes by a whole link needs none of them.
-const NoNumberNotice = lazy(() => import('./NoNumberNotice'));
-const PasscodeForm = lazy(() => import('./PasscodeForm'));
-const UnavailableNotice = lazy(() => import('./UnavailableNotice'));
+const NoNumberNotice = late(() => import('./NoNumberNotice'));
+const PasscodeForm = late(() => import('./PasscodeForm'));
+const UnavailableNotice = late(() => import('./UnavailableNotice'));
 
 const PATH = '/j/';
 const route = getRouteApi('/j/$number');

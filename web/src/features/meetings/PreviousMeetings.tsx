@@ -1,9 +1,10 @@
-import { lazy, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { flushSync } from 'react-dom';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { History } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { late } from '@/core/chunks/late';
 import { answer, api } from '@/core/api/client';
 import { ApiError, errorText, UNREACHABLE } from '@/core/errors';
 import { currentLanguage } from '@/core/i18n';
@@ -15,7 +16,7 @@ import { Guarded } from '@/ui/Guarded';
 import { Skeleton } from '@/ui/Skeleton';
 import { previousRows, type PreviousRow } from './previous';
 
-const EndDialog = lazy(() => import('./EndDialog'));
+const EndDialog = late(() => import('./EndDialog'));
 
 const ROWS_WHILE_LOADING = ['first', 'second', 'third'];
 

@@ -1,11 +1,11 @@
-import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import { late } from '@/core/chunks/late';
 import { Button } from '@/ui/Button';
 import { Guarded } from '@/ui/Guarded';
 import type { JoinModel } from './join';
 
-const Dialog = lazy(() => import('@/ui/Dialog'));
+const Dialog = late(() => import('@/ui/Dialog'));
 
 interface SeatInUseDialogProps {
   model: JoinModel;

@@ -1,12 +1,15 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fetchPart } from '@/core/chunks';
 import { useSession } from '@/core/session';
 import { useIsLeft } from '@/ui/useIsLeft';
 import type { Invitation } from './invitation';
 import type { Refusal } from './reading';
 
+const reading = () => import('./reading');
+
 /** Nothing when it does not come, which the page says itself (`core/chunks`). */
-export const loadReading = () => import('./reading').catch(() => undefined);
+export const loadReading = () => fetchPart(reading).catch(() => undefined);
 
 /** The names of this server that the page knows: where it was opened, and what invitations bear. */
 export function useOwnHosts(): readonly string[] {

@@ -1,7 +1,8 @@
 import { Ellipsis, Mic, MicOff, Video, VideoOff } from 'lucide-react';
-import { lazy, memo, useRef, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import { late } from '@/core/chunks/late';
 import type { RosterEntry } from '@/core/live/protocol';
 import { PersonSlot, Slot, useKeptFocus, useLive } from '@/room';
 import { Avatar } from '@/ui/Avatar';
@@ -12,7 +13,7 @@ import { Name } from './Name';
 import { isAsked, useMemberActions, type AskedAction } from './useMemberActions';
 import { useIsSpeaking, usePeople, useSends } from './useParticipants';
 
-const MemberDialog = lazy(() => import('./MemberDialog'));
+const MemberDialog = late(() => import('./MemberDialog'));
 
 export default function MembersPanel() {
   const { t } = useTranslation('participants');

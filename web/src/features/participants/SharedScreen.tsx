@@ -1,12 +1,13 @@
 import { MonitorUp } from 'lucide-react';
-import { lazy, useRef } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { late } from '@/core/chunks/late';
 import type { RosterEntry } from '@/core/live/protocol';
 import { useMedia } from '@/room';
 import { Guarded } from '@/ui/Guarded';
 import { VideoView } from '@/ui/VideoView';
 
-const FullScreenButton = lazy(() => import('./FullScreenButton'));
+const FullScreenButton = late(() => import('./FullScreenButton'));
 
 export function SharedScreen({ sharer }: { sharer: RosterEntry }) {
   const { t } = useTranslation('participants');

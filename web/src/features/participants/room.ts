@@ -1,6 +1,7 @@
-import { lazy, type ReactNode } from 'react';
+import { type ReactNode } from 'react';
 import { Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { late } from '@/core/chunks/late';
 import type { RoomPart } from '@/core/live/part';
 import { Announcements } from './Announcements';
 import { Stage } from './Stage';
@@ -23,7 +24,7 @@ const part: RoomPart = {
   Stage,
   Head: ViewButtons,
   Announcements,
-  leave: { isAsked: leavesWithoutHost, Question: lazy(handOver) },
+  leave: { isAsked: leavesWithoutHost, Question: late(handOver) },
   later: [membersPanel, handOver, () => import('./MemberDialog')],
   panels: [
     {
@@ -32,7 +33,7 @@ const part: RoomPart = {
       label: 'participants:members',
       isMain: true,
       Badge: Count,
-      Panel: lazy(membersPanel),
+      Panel: late(membersPanel),
     },
   ],
 };

@@ -1,7 +1,8 @@
-import { lazy, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
+import { late } from '@/core/chunks/late';
 import { Guarded } from '@/ui/Guarded';
 
-const ConsentSheet = lazy(() => import('./ConsentSheet'));
+const ConsentSheet = late(() => import('./ConsentSheet'));
 
 export interface ConsentGate {
   isGiven: boolean;
