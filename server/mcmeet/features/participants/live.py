@@ -1,7 +1,8 @@
 """Who is heard and seen, and what hosts do about it.
 
 The engine is the truth for microphone, camera and screen: its events are passed on here, no client
-reports its own. A host's mute takes the right to publish; it stays taken until a host returns it.
+reports its own. A host's mute takes the right to publish; it stays taken until a host returns it, or
+nobody is left who could.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ class ParticipantsLive(LiveFeature):
         after that stays returned."""
         if occupant.seat not in self._found:
             return NOTHING
+        if not self._has_host():
+            return self._all_returned()
         if self._taken(occupant) == self.barred(occupant.seat):
             return Change(apply=lambda: self._found.discard(occupant.seat))
         return await self.on_join(occupant)
@@ -116,7 +119,7 @@ class ParticipantsLive(LiveFeature):
     async def on_leave(self, occupant: Occupant) -> Change:
         self._tracks.pop(occupant.media, None)
         self._found.discard(occupant.seat)
-        return NOTHING
+        return NOTHING if self._has_host() else self._all_returned()
 
     async def on_close(self, reason: str) -> Change:
         run = self.room.run.id
@@ -250,6 +253,32 @@ class ParticipantsLive(LiveFeature):
         data = {**self._media(occupant), "seat": occupant.seat, "barred": barred}
         viewers = self.room.roster.viewers_of(occupant)
         return Change(write, apply, (Event("participants.media", data, seats=viewers, by=by),))
+
+    def _has_host(self) -> bool:
+        return any(occupant.role in HOSTS for occupant in self.room.roster)
+
+    def _all_returned(self) -> Change:
+        """Everybody may publish again, also whoever joins again later."""
+        run, roster = self.room.run.id, self.room.roster
+        muted = [occupant for occupant in roster if self.barred(occupant.seat)]
+
+        def write(session: Session) -> None:
+            store.delete_bars(session, run)
+
+        def apply() -> None:
+            self._bars = {}
+            self._found.clear()
+
+        events = tuple(
+            Event(
+                "participants.media",
+                {**self._media(occupant), "seat": occupant.seat, "barred": []},
+                seats=roster.viewers_of(occupant),
+            )
+            for occupant in muted
+        )
+        rights = frozenset(occupant.seat for occupant in muted)
+        return Change(write if self._bars else None, apply, events, rights)
 
     def _tracks_of(self, media: str) -> Tracks:
         return self._tracks.get(media, {})

@@ -315,6 +315,66 @@ async def test_a_mute_of_one_person_is_nobody_elses(scene: Scene) -> None:
         assert "microphone" in other.welcome["you"]["rights"]["publish"]
 
 
+async def test_a_mute_is_lifted_when_nobody_is_left_who_could_lift_it(scene: Scene) -> None:
+    hejing = await scene.app.visitor().enter(scene.meeting, "何静")
+    await done(scene.host, "set_role", seat=hejing.seat, role="co_host")
+    scene.publish(Source.MICROPHONE)
+    await done(scene.host, "mute", seat=2, sources=["microphone"])
+    await scene.guest.event("you.changed")
+    await leave(scene.host)
+    with pytest.raises(Refused):
+        scene.publish(Source.MICROPHONE)
+    await leave(hejing)
+    assert (await scene.guest.event("you.changed"))["data"]["rights"]["publish"] == EVERY_SOURCE
+    emma = await scene.app.visitor().enter(scene.meeting, "Emma")
+    assert emma.welcome["snapshot"]["participants"]["media"]["2"] == {"sources": {}, "barred": []}
+    assert await scene.tracks() == []
+    scene.publish(Source.MICROPHONE)
+    assert await scene.tracks() == [Source.MICROPHONE]
+
+
+async def test_a_mute_that_was_lifted_so_stays_lifted_when_the_host_is_back(scene: Scene) -> None:
+    await done(scene.host, "mute", seat=2, sources=["microphone"])
+    await leave(scene.guest)
+    await leave(scene.host)
+    await scene.app.visitors[0].enter(scene.meeting, "林晓")
+    await assert_may_speak(scene, await scene.app.visitors[1].enter(scene.meeting, "周航"))
+
+
+async def test_a_mute_stays_while_a_host_is_only_cut_off(scene: Scene) -> None:
+    await done(scene.host, "mute", seat=2, sources=["microphone"])
+    await scene.host.drop()
+    assert (await scene.guest.event("roster.changed"))["data"]["state"] == "away"
+    with pytest.raises(Refused):
+        scene.publish(Source.MICROPHONE)
+
+
+async def test_a_mute_is_lifted_though_a_kill_came_between_it_and_the_last_hosts_leave(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run() as app:
+        lin, zhou = await app.person("林晓"), app.visitor()
+        meeting = await lin.create_meeting()
+        host, guest = await lin.enter(meeting, "林晓"), await zhou.enter(meeting, "周航")
+        await done(host, "mute", seat=2, sources=["microphone"])
+        with monkeypatch.context() as killed:
+            killed.setattr(store, "delete_bars", refuse)
+            await host.command("live.leave")
+            await host.closed()
+        resume, cookies = guest.welcome["resume"], dict(zhou.http.cookies)
+    async with app_starter.run() as app:
+        zhou = app.visitor()
+        zhou.http.cookies.update(cookies)
+        back = await zhou.live()
+        await back.hello(resume=resume)
+        assert back.welcome["you"]["rights"]["publish"] == EVERY_SOURCE
+
+
+async def leave(socket: LiveSocket) -> None:
+    assert "ack" in await socket.command("live.leave")
+    assert await socket.closed() == Close.LEFT
+
+
 async def test_mutes_are_gone_with_the_meeting(scene: Scene) -> None:
     await scene.host.command("participants.mute", seat=2, sources=["microphone"])
     assert await scene.app.core.db.read(lambda session: session.query(SeatBar).count()) == 1
