@@ -63,10 +63,23 @@ class Lost:
     seat: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
+    """`done` hears of the outcome. Once `begun` that is what became of it, however long it takes."""
+
     message: Any
     done: asyncio.Future[None] | None
+    begun: bool = False
+
+    def give_up(self) -> None:
+        """Unless it has begun, it is not carried out, and whoever waits for it is told."""
+        if not self.begun and self.done is not None and not self.done.done():
+            self.done.set_exception(NotSaved())
+
+    @property
+    def is_given_up(self) -> bool:
+        """Not for who has gone: what they asked for is still wanted."""
+        return self.done is not None and self.done.done() and not self.done.cancelled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +254,9 @@ class Room(ArrivingRoom):
             await self._set_away(occupant, member)
 
     async def _told(self, told: Told) -> None:
+        if told.is_given_up:
+            return
+        told.begun = True
         try:
             for feature in tuple(self.features.values()):
                 handler = feature.messages.get(type(told.message))

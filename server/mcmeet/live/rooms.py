@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from mcmeet.core import logs
+from mcmeet.core.db import LIVE_DEADLINE_S
 from mcmeet.core.errors import NotSaved
 from mcmeet.core.services import Core
 from mcmeet.live import store
@@ -80,12 +81,18 @@ class Rooms:
     async def tell(self, run: UUID, message: Any) -> None:
         """Returns once the room has handled `message`.
 
-        Raises what its handlers raise, RunEnded, or NotSaved when the room stopped before it got there.
+        Raises what its handlers raise, RunEnded, or NotSaved when the room stopped before it got there, or
+        did not get there in time.
         """
         room = await self.open(run)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        room.receive(Told(message, done))
-        await done
+        told = Told(message, done)
+        room.receive(told)
+        waiting = asyncio.create_task(self._give_up_in_time(told))
+        try:
+            await done
+        finally:
+            waiting.cancel()
 
     def post(self, media_room: str, message: Any) -> None:
         """From the media engine: for a room that is open, without waiting."""
@@ -115,6 +122,10 @@ class Rooms:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _give_up_in_time(self, told: Told) -> None:
+        await self._core.clock.sleep(LIVE_DEADLINE_S)
+        told.give_up()
 
     def _require_going_on(self) -> None:
         """Raises NotSaved."""

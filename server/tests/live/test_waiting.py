@@ -8,7 +8,7 @@ import pytest
 from mcmeet.core.db import LIVE_DEADLINE_S
 from mcmeet.live.room import WAITING_MOST, Room
 from mcmeet.live.seats import Close
-from tests.fixtures.app import App, LiveSocket, Visitor
+from tests.fixtures.app import ANSWER_WITHIN_S, App, LiveSocket, Visitor
 from tests.fixtures.held import Held, waiting
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +70,38 @@ async def test_a_hello_that_waited_too_long_uses_no_credential_and_takes_no_seat
     assert "ack" in await zhou.command("hands.raise")
     again = await app.visitor().live()
     assert (await again.hello(resume=zhou.welcome["resume"]))["type"] == "welcome"
+
+
+async def test_an_end_over_http_that_waited_too_long_is_not_carried_out_and_answered_at_once(
+    app: App, held: Held
+) -> None:
+    host, lin, zhou = await held_up(app, held)
+    number = lin.welcome["meeting"]["number"]
+    ending = asyncio.create_task(host.http.post(f"/api/meetings/{number}/end"))
+    await waiting(app)
+    await asyncio.sleep(0)  # its time begins
+    app.clock.step(LIVE_DEADLINE_S + 0.1)
+    refused = await asyncio.wait_for(ending, ANSWER_WITHIN_S)
+    assert (refused.status_code, refused.json()["code"]) == (503, "not_saved")
+    held.release()
+    assert "ack" in await answer(lin, 1)
+    assert "ack" in await zhou.command("hands.raise")
+
+
+async def test_an_end_over_http_that_has_begun_is_answered_by_what_becomes_of_it(
+    app: App, held: Held
+) -> None:
+    host = await app.person("林晓")
+    meeting = await host.create_meeting()
+    lin = await host.enter(meeting, "林晓")
+    held.hold("end_run")
+    ending = asyncio.create_task(host.http.post(f"/api/meetings/{meeting['number']}/end"))
+    await held.reached()
+    app.clock.step(LIVE_DEADLINE_S + 0.1)
+    await asyncio.sleep(0.01)
+    held.release()
+    assert (await asyncio.wait_for(ending, ANSWER_WITHIN_S)).status_code == 204
+    assert await lin.closed() == Close.ENDED
 
 
 async def test_a_hello_whose_sender_has_gone_takes_no_seat(app: App, held: Held) -> None:
