@@ -50,7 +50,13 @@ class Program:
         """Returns when it is dead; what it told before counts."""
         os.kill(pid, signal.SIGKILL)
         while (line := self.read()) != "ended":
-            self.hear(*line.split(" ", 1))
+            word, _, rest = line.partition(" ")
+            self.hear(word, rest)
+
+    def wait_until_a_job_runs(self) -> None:
+        while (line := self.read()) != "runs":
+            word, _, rest = line.partition(" ")
+            self.hear(word, rest)
 
     def hear(self, word: str, rest: str) -> None:
         if word == "promised":
@@ -85,6 +91,12 @@ def unfinished(engine: Engine) -> int:
         return tx.scalar(count) or 0
 
 
+def interrupted(engine: Engine) -> bool:
+    """Whether a life has ended within a job. Nobody lives while it is asked."""
+    with Session(engine) as tx:
+        return tx.scalar(select(func.count()).where(StoredJob.state == JobState.RUNNING.value)) != 0
+
+
 @pytest.mark.long
 def test_jobs_survive_being_killed_at_100_random_moments_on_sqlite_and_50_on_postgresql(
     program: Program, engine: Engine
@@ -92,6 +104,13 @@ def test_jobs_survive_being_killed_at_100_random_moments_on_sqlite_and_50_on_pos
     for _ in range(LIVES[engine.name]):
         life = program.begin("produce")
         time.sleep(random.uniform(0, LIFE_MOST_S))
+        program.kill(life)
+    deadline = time.monotonic() + DRAINED_WITHIN_S
+    # On a slow machine all lives may have been too short for a job.
+    while not interrupted(engine):
+        assert time.monotonic() < deadline, "no job was killed while it ran"
+        life = program.begin("produce")
+        program.wait_until_a_job_runs()
         program.kill(life)
     left = unfinished(engine)
     life = program.begin("drain")
@@ -109,5 +128,4 @@ def test_jobs_survive_being_killed_at_100_random_moments_on_sqlite_and_50_on_pos
     expected = {f"promise of {what}" for what in stored} | stored | {SECOND + what for what in stored}
     assert effects == Counter(expected)
     assert states == {JobState.DONE.value: 2 * len(stored)}
-    assert left, "no life was ended while jobs were there"
-    assert retried, "no job was killed while it ran"
+    assert retried, "what was interrupted was not tried again"
