@@ -6,7 +6,7 @@ use crate::ice;
 use crate::session::MAX_ADDRESSES;
 use crate::socket::{EventFd, PollSet};
 use is::stun::StunMessage;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
@@ -16,6 +16,8 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub const MAX_STREAMS: usize = 512;
+/// Of these so many may be proven: who comes finds a place to prove itself in.
+pub const MAX_PROVEN: usize = 448;
 /// A stream is proven when a worker has answered: the check was signed with the password of the session that it named.
 /// Who has proven nothing keeps no place for long, nor many, nor one that another needs.
 pub const UNPROVEN_PER_SOURCE: usize = 64;
@@ -35,6 +37,7 @@ const READ: usize = 16 * 1024;
 
 pub struct TcpRelay {
     streams: Vec<Stream>,
+    max_proven: usize,
     /// Media ports, by worker.
     workers: Vec<SocketAddr>,
     arriving: Receiver<TcpStream>,
@@ -45,7 +48,7 @@ pub struct TcpRelay {
 struct Stream {
     client: TcpStream,
     source: IpAddr,
-    is_proven: bool,
+    proven: Option<Instant>,
     deframer: Deframer,
     /// There once the first packet has said for whom they are.
     session: Option<Session>,
@@ -68,9 +71,14 @@ struct Ready {
 }
 
 impl TcpRelay {
-    pub fn new(workers: &[SocketAddr], arriving: Receiver<TcpStream>, wakeup: Arc<EventFd>) -> TcpRelay {
+    pub fn new(
+        workers: &[SocketAddr],
+        arriving: Receiver<TcpStream>,
+        wakeup: Arc<EventFd>,
+        max_proven: usize,
+    ) -> TcpRelay {
         let workers = workers.iter().map(|address| reachable(*address)).collect();
-        TcpRelay { streams: Vec::new(), workers, arriving, wakeup, poll: PollSet::default() }
+        TcpRelay { streams: Vec::new(), max_proven, workers, arriving, wakeup, poll: PollSet::default() }
     }
 
     /// Until nobody can send it a stream any more.
@@ -86,15 +94,16 @@ impl TcpRelay {
             self.streams.retain_mut(|stream| {
                 let Some(ready) = turn.next() else { return true };
                 // A panic costs this stream alone.
-                let was_proven = stream.is_proven;
+                let was_proven = stream.is_proven();
                 let done = catch_unwind(AssertUnwindSafe(|| stream.turn(ready, workers, now)));
-                if stream.is_proven && !was_proven {
-                    proven.extend(stream.ufrag().map(str::to_owned));
+                if stream.is_proven() && !was_proven {
+                    proven.extend(stream.ufrag().map(|ufrag| (ufrag.to_owned(), stream.source)));
                 }
                 matches!(done, Ok(Ok(())))
             });
-            for ufrag in proven {
+            for (ufrag, source) in proven {
                 self.limit_session(&ufrag);
+                self.limit_sources(source, now);
             }
             if now.saturating_duration_since(checked) >= SILENCE_CHECK {
                 checked = now;
@@ -122,12 +131,12 @@ impl TcpRelay {
 
     fn add(&mut self, client: TcpStream, now: Instant) {
         let Some(stream) = Stream::new(client, now) else { return };
-        let of_source = |other: &Stream| !other.is_proven && other.source == stream.source;
+        let of_source = |other: &Stream| !other.is_proven() && other.source == stream.source;
         if self.streams.iter().filter(|other| of_source(other)).count() >= UNPROVEN_PER_SOURCE {
             self.remove_first(of_source);
         }
         if self.streams.len() >= MAX_STREAMS {
-            self.remove_first(|other| !other.is_proven || other.silence(now) >= GIVES_WAY_AFTER);
+            self.remove_first(|other| !other.is_proven() || other.silence(now) >= GIVES_WAY_AFTER);
         }
         if self.streams.len() < MAX_STREAMS {
             self.streams.push(stream);
@@ -136,12 +145,33 @@ impl TcpRelay {
 
     /// The session's stream in use is never the one that was silent for the longest time.
     fn limit_session(&mut self, ufrag: &str) {
-        let of_session = |stream: &Stream| stream.is_proven && stream.ufrag() == Some(ufrag);
+        let of_session = |stream: &Stream| stream.is_proven() && stream.ufrag() == Some(ufrag);
         while self.streams.iter().filter(|stream| of_session(stream)).count() > PROVEN_PER_SESSION {
             let streams = self.streams.iter().filter(|stream| of_session(stream));
             let Some(heard) = streams.map(|stream| stream.heard).min() else { return };
             self.remove_first(|stream| of_session(stream) && stream.heard == heard);
         }
+    }
+
+    /// Where all places are taken, the source that has most gives way by what it proved last: many behind one address
+    /// keep theirs as long as nobody else needs one, and no source keeps others out.
+    fn limit_sources(&mut self, newcomer: IpAddr, now: Instant) {
+        let proven = || self.streams.iter().filter(|stream| stream.is_proven());
+        if proven().count() <= self.max_proven {
+            return;
+        }
+        if proven().any(|stream| stream.silence(now) >= GIVES_WAY_AFTER) {
+            self.remove_first(|stream| stream.is_proven() && stream.silence(now) >= GIVES_WAY_AFTER);
+            return;
+        }
+        let mut shares: HashMap<IpAddr, usize> = HashMap::new();
+        for stream in proven() {
+            *shares.entry(stream.source).or_default() += 1;
+        }
+        let most = shares.into_iter().max_by_key(|(source, count)| (*count, *source == newcomer));
+        let Some((most, _)) = most else { return };
+        let last = proven().filter(|stream| stream.source == most).filter_map(|stream| stream.proven).max();
+        self.remove_first(|stream| stream.source == most && stream.proven == last);
     }
 
     /// They stand in the order in which they came.
@@ -166,9 +196,13 @@ impl Stream {
     fn new(client: TcpStream, now: Instant) -> Option<Stream> {
         client.set_nonblocking(true).ok()?;
         client.set_nodelay(true).ok()?;
-        let source = client.peer_addr().ok()?.ip();
+        let source = household(client.peer_addr().ok()?.ip());
         let (deframer, queue) = (Deframer::default(), VecDeque::new());
-        Some(Stream { client, source, is_proven: false, deframer, session: None, queue, heard: now })
+        Some(Stream { client, source, proven: None, deframer, session: None, queue, heard: now })
+    }
+
+    fn is_proven(&self) -> bool {
+        self.proven.is_some()
     }
 
     fn ufrag(&self) -> Option<&str> {
@@ -180,7 +214,7 @@ impl Stream {
     }
 
     fn patience(&self) -> Duration {
-        if self.is_proven { SILENCE } else { PROVEN_WITHIN }
+        if self.is_proven() { SILENCE } else { PROVEN_WITHIN }
     }
 
     fn watch(&self, poll: &mut PollSet) -> (usize, Option<usize>) {
@@ -211,7 +245,8 @@ impl Stream {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let (deframer, session, is_proven) = (&mut self.deframer, &mut self.session, self.is_proven);
+            let is_proven = self.is_proven();
+            let (deframer, session) = (&mut self.deframer, &mut self.session);
             let mut unknown = false;
             let fed = deframer.feed(&bytes[..count], |packet| {
                 if session.is_none() {
@@ -244,7 +279,7 @@ impl Stream {
                 Err(error) => return Err(error),
             };
             self.heard = now;
-            self.is_proven = true;
+            self.proven.get_or_insert(now);
             if self.queue.len() + length < QUEUE {
                 self.queue.extend(frame(&packet[..length]));
             }
@@ -282,6 +317,14 @@ fn find_session(packet: &[u8], workers: &[SocketAddr]) -> Option<Session> {
     worker.connect(address).ok()?;
     worker.set_nonblocking(true).ok()?;
     Some(Session { ufrag: ufrag.to_owned(), worker })
+}
+
+/// Whoever has one address of an IPv6 network has all of its /64.
+fn household(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip => ip,
+    }
 }
 
 /// Who listens everywhere is reached on loopback.

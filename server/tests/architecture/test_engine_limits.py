@@ -29,7 +29,8 @@ LIMITS = {
     "streams (TCP)": (
         "tcp:MAX_STREAMS, packets of framing:MAX_FRAME bytes; "
         "unproven ones tcp:UNPROVEN_PER_SOURCE a source, for tcp:PROVEN_WITHIN each; "
-        "proven ones session:MAX_ADDRESSES a session"
+        "proven ones session:MAX_ADDRESSES a session, tcp:MAX_PROVEN in all: "
+        "then the source that has most gives way"
     ),
     "SDP": (
         "sdp/parse:MAX_LENGTH; an offer to us sdp/parse:MAX_SECTIONS sections, "

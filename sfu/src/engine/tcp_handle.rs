@@ -1,7 +1,7 @@
 //! The thread for media over TCP, as its caller sees it.
 use super::Engine;
 use crate::socket::EventFd;
-use crate::tcp::{MAX_STREAMS, TcpRelay};
+use crate::tcp::{MAX_PROVEN, MAX_STREAMS, TcpRelay};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, SyncSender};
@@ -28,7 +28,7 @@ impl TcpHandle {
     pub(super) fn start(workers: &[SocketAddr]) -> io::Result<TcpHandle> {
         let (streams, arriving) = mpsc::sync_channel(MAX_STREAMS);
         let wakeup = Arc::new(EventFd::new()?);
-        let relay = TcpRelay::new(workers, arriving, wakeup.clone());
+        let relay = TcpRelay::new(workers, arriving, wakeup.clone(), MAX_PROVEN);
         let thread = std::thread::Builder::new().name("media-tcp".into()).spawn(move || relay.run())?;
         Ok(TcpHandle { streams: Mutex::new(Some(streams)), wakeup, thread: Mutex::new(Some(thread)) })
     }

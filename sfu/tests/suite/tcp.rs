@@ -4,10 +4,13 @@ use is::stun::StunMessage;
 use mcmeet_sfu::engine::{Configuration, Engine};
 use mcmeet_sfu::framing::{Deframer, MAX_FRAME, TooLong, frame};
 use mcmeet_sfu::ice::{Credentials, worker_of};
-use mcmeet_sfu::tcp::{PROVEN_PER_SESSION, UNPROVEN_PER_SOURCE};
+use mcmeet_sfu::socket::EventFd;
+use mcmeet_sfu::tcp::{PROVEN_PER_SESSION, TcpRelay, UNPROVEN_PER_SOURCE};
 use proptest::prelude::*;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -178,6 +181,61 @@ fn a_stream_is_not_proven_by_another_session_than_the_one_that_it_named() {
     client.write_all(&check(&forged)).unwrap();
     client.write_all(&check(&own)).unwrap();
     assert!(is_closed(&mut client), "an answer came");
+}
+
+/// A relay of few places before a worker that answers everything.
+struct SmallRelay {
+    arriving: Sender<TcpStream>,
+    wakeup: Arc<EventFd>,
+}
+
+impl SmallRelay {
+    fn start(max_proven: usize) -> SmallRelay {
+        let worker = UdpSocket::bind((LOCALHOST, 0)).unwrap();
+        let (arriving, wakeup) = (channel(), Arc::new(EventFd::new().unwrap()));
+        let relay = TcpRelay::new(&[worker.local_addr().unwrap()], arriving.1, wakeup.clone(), max_proven);
+        std::thread::spawn(move || relay.run());
+        std::thread::spawn(move || {
+            let mut packet = [0; MAX_FRAME];
+            while let Ok((length, client)) = worker.recv_from(&mut packet) {
+                let _ = worker.send_to(&packet[..length], client);
+            }
+        });
+        SmallRelay { arriving: arriving.0, wakeup }
+    }
+
+    /// A stream from this address that is proven, of a session of its own.
+    fn connect(&self, source: IpAddr) -> TcpStream {
+        let listener = TcpListener::bind((source, 0)).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.arriving.send(listener.accept().unwrap().0).unwrap();
+        self.wakeup.signal();
+        is_answered(&mut client);
+        client
+    }
+}
+
+fn is_answered(client: &mut TcpStream) {
+    let ufrag = Credentials::random_of(0).ufrag;
+    let name = format!("{ufrag}:client");
+    client.write_all(&frame(&binding_request(&name, "password", true)).collect::<Vec<u8>>()).unwrap();
+    read_frame(client);
+}
+
+#[test]
+fn where_all_places_are_taken_the_source_that_has_most_gives_way() {
+    let relay = SmallRelay::start(4);
+    let office = LOCALHOST;
+    let elsewhere = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let mut colleagues: Vec<TcpStream> = (0..4).map(|_| relay.connect(office)).collect();
+    assert!(is_closed(&mut relay.connect(office)), "nobody has fewer");
+    let mut others: Vec<TcpStream> = vec![relay.connect(elsewhere)];
+    assert!(is_closed(&mut colleagues.pop().unwrap()), "another source had none");
+    others.push(relay.connect(elsewhere));
+    assert!(is_closed(&mut colleagues.pop().unwrap()), "another source had fewer");
+    assert!(is_closed(&mut relay.connect(elsewhere)), "now both have as many");
+    colleagues.iter_mut().chain(&mut others).for_each(is_answered);
 }
 
 #[test]
