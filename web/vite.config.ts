@@ -17,7 +17,7 @@ const REACT = /node_modules\/(react|react-dom|scheduler)\//;
 const BASE_PACKAGES =
   /node_modules\/(use-sync-external-store|i18next|react-i18next|zustand|openapi-fetch|@tanstack)\//;
 const BASE_SOURCES =
-  /\/src\/(app|ui|core\/(api|errors|i18n|session))\/(?!landing\/|Shell|Dialog|Menu).*\.tsx?$/;
+  /\/src\/(app|ui|core\/(api|errors|i18n|session))\/(?!landing\/|Shell|Dialog|Menu|QrCode|EmptyState).*\.tsx?$/;
 // What the parts of a meeting share, and no page outside of it needs.
 const IN_ROOM = /\/src\/(room|core\/live)\/.*\.tsx?$/;
 

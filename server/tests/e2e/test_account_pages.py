@@ -367,10 +367,26 @@ def test_a_quick_meeting_opens_its_pre_join_page_and_appears_among_the_previous_
 
     page.goto(f"{server.url}/app")
     row = page.get_by_role("listitem").filter(has_text=f"{number[:3]} {number[3:6]} {number[6:]}")
-    expect(row).to_contain_text("进行中")
+    expect(row).to_contain_text("未开始")
     row.get_by_role("link").click()
     expect(page).to_have_url(re.compile(f"/j/{number}"))
     expect(page.get_by_text("还没有人在会中")).to_be_visible()
+
+
+def test_quick_meetings_that_nobody_entered_do_not_pile_up(
+    server: Server, people: People, phone: str
+) -> None:
+    page = sign_up(people("林晓"), server, phone)
+    for _ in range(3):
+        page.get_by_role("button", name=re.compile("^快速会议")).click()
+        expect(page.get_by_role("heading", name="准备好了吗？")).to_be_visible()
+        page.goto(f"{server.url}/app")
+    rows = page.get_by_role("list", name="之前的会议").get_by_role("listitem")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="结束“林晓的快速会议”").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="结束会议").click()
+    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_role("heading", name="之前的会议")).to_be_focused()
 
 
 def test_whoever_comes_after_somebody_who_has_signed_out_finds_no_way_into_their_meeting(
@@ -403,7 +419,8 @@ def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(
     person = people("林晓")
     page = sign_up(person, server, phone)
     page.get_by_role("button", name="快速会议").click()
-    expect(page).to_have_url(PRE_JOIN)
+    page.get_by_role("button", name="开始会议", exact=True).click()
+    expect(bar(page)).to_be_visible()
     page.goto(f"{server.url}/app")
     row = page.get_by_role("listitem").filter(has_text="林晓的快速会议")
     end = row.get_by_role("button", name="结束“林晓的快速会议”")
@@ -422,7 +439,7 @@ def test_a_meeting_of_ones_own_that_still_runs_is_ended_from_the_list(
     page.unroute("**/api/meetings/*/end")
     asked.get_by_role("button", name="结束会议").click()
     expect(asked).to_have_count(0)
-    expect(page.get_by_role("list", name="之前的会议")).to_be_focused()
+    expect(page.get_by_role("heading", name="之前的会议")).to_be_focused()
     expect(row).to_contain_text("1 分钟")
     expect(row).not_to_contain_text("进行中")
     expect(end).to_have_count(0)
@@ -452,7 +469,7 @@ def test_a_quick_meeting_asked_for_before_registering_goes_on_by_itself_and_once
     page.go_back()
     expect(page).to_have_url(DASHBOARD)
     page.reload()
-    expect(page.get_by_role("listitem").filter(has_text="进行中")).to_have_count(1)
+    expect(page.get_by_role("listitem").filter(has_text="未开始")).to_have_count(1)
     expect(page).to_have_url(DASHBOARD)
 
 

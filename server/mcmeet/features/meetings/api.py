@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -34,6 +34,7 @@ from mcmeet.features.meetings.schemas import (
 from mcmeet.features.meetings.service import Visitor
 from mcmeet.features.meetings.store import HeldMeeting
 from mcmeet.live import store as live_store
+from mcmeet.live.store import Run
 
 GUEST_COOKIE: Final = "mcmeet-guest"
 GUEST_COOKIES: Final = tuple(
@@ -62,7 +63,7 @@ router = APIRouter()
 async def create_meeting(
     wanted: CreateMeeting, core: CurrentCore, person: CurrentPerson, request: Request
 ) -> NewMeeting:
-    meeting = await service.create_instant(core, person, wanted.topic, wanted.lang)
+    meeting = await service.create_instant(core, person, wanted)
     passcode = meeting.passcode or ""
     link = invitation_link(_public_address(core, request), meeting.number, passcode)
     return NewMeeting(number=meeting.number, topic=meeting.topic, passcode=passcode, link=link)
@@ -70,7 +71,7 @@ async def create_meeting(
 
 @router.get("/api/meetings/previous", **entry(LIST_OWN))
 async def list_previous(core: CurrentCore, person: CurrentPerson, request: Request) -> PreviousMeetings:
-    """Newest first; one that still runs can be joined again."""
+    """Newest first; one that is not over can be joined again. What nobody entered goes with its end."""
     base = _public_address(core, request)
     held = await service.previous(core, person)
     return PreviousMeetings(items=[_previous(meeting, base) for meeting in held])
@@ -171,6 +172,12 @@ def _public_address(core: Core, request: Request) -> str:
     return core.config.server.public_url or own_address(request)
 
 
+def _state(run: Run) -> Literal["not_started", "running", "ended"]:
+    if run.ended_at is not None:
+        return "ended"
+    return "not_started" if run.started_at is None else "running"
+
+
 def _previous(held: HeldMeeting, base: str) -> PreviousMeeting:
     run, passcode = held.run, held.passcode
     return PreviousMeeting(
@@ -178,7 +185,7 @@ def _previous(held: HeldMeeting, base: str) -> PreviousMeeting:
         topic=run.topic,
         started_at=iso(run.started_at or run.created_at),
         ended_at=None if run.ended_at is None else iso(run.ended_at),
-        state="running" if run.ended_at is None else "ended",
+        state=_state(run),
         passcode=passcode,
         link=None if passcode is None else invitation_link(base, run.number, passcode),
     )

@@ -68,10 +68,14 @@ class Request(BaseModel):
 
 
 class CreateMeeting(Request):
-    """`lang`: of the page, for the topic of a meeting that was given none; else the account's own."""
+    """`lang`: of the page, for the topic of a meeting that was given none; else the account's own.
+
+    `reuse`: rather than a second meeting of that topic, the one made lately that nobody has entered.
+    """
 
     topic: Text | None = None
     lang: Lang | None = None
+    reuse: bool = False
 
 
 class Opening(Request):
@@ -126,13 +130,13 @@ class Joined(BaseModel):
 
 
 class PreviousMeeting(BaseModel):
-    """`passcode` and `link` are there while the meeting runs."""
+    """`passcode` and `link` are there until the meeting is over; `not_started`: nobody has entered it yet."""
 
     number: str
     topic: str
     started_at: str
     ended_at: str | None
-    state: Literal["running", "ended"]
+    state: Literal["not_started", "running", "ended"]
     passcode: str | None
     link: str | None
 

@@ -122,6 +122,22 @@ def by_number(session: Session, number: str) -> StoredMeeting | None:
     return None if row is None else _meeting(row)
 
 
+def never_entered(
+    session: Session, tenant: Tenant, account: UUID, topic: str, since: datetime
+) -> StoredMeeting | None:
+    """The newest instant meeting of this account and topic that still waits for somebody."""
+    statement = (
+        select(Meeting)
+        .join(MeetingRun, MeetingRun.meeting_id == Meeting.id)
+        .where(Meeting.tenant == tenant, Meeting.kind == KIND_INSTANT, Meeting.topic == topic)
+        .where(Meeting.creator_account_id == account, Meeting.created_at > since)
+        .where(MeetingRun.started_at.is_(None), MeetingRun.ended_at.is_(None))
+        .order_by(Meeting.created_at.desc())
+    )
+    row = session.scalars(statement.limit(1)).first()
+    return None if row is None else _meeting(row)
+
+
 def passcodes(session: Session, tenant: Tenant, meetings: Collection[UUID]) -> dict[UUID, str]:
     """Of those that still have one."""
     statement = select(Meeting.id, Meeting.passcode).where(

@@ -51,9 +51,11 @@ def run_by_number(session: Session, number: str) -> Run | None:
 
 
 def runs_of_host(session: Session, tenant: Tenant, account: UUID, limit: int) -> list[Run]:
+    """Newest first, without those that nobody entered before they were over."""
     statement = (
         select(MeetingRun)
         .where(MeetingRun.tenant == tenant, MeetingRun.host_account_id == account)
+        .where(MeetingRun.started_at.is_not(None) | MeetingRun.ended_at.is_(None))
         .order_by(MeetingRun.created_at.desc())
         .limit(limit)
     )

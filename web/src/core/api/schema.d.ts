@@ -98,7 +98,7 @@ export interface paths {
         };
         /**
          * List Previous
-         * @description Newest first; one that still runs can be joined again.
+         * @description Newest first; one that is not over can be joined again. What nobody entered goes with its end.
          */
         get: operations["list_previous_api_meetings_previous_get"];
         put?: never;
@@ -300,9 +300,16 @@ export interface components {
         /**
          * CreateMeeting
          * @description `lang`: of the page, for the topic of a meeting that was given none; else the account's own.
+         *
+         *     `reuse`: rather than a second meeting of that topic, the one made lately that nobody has entered.
          */
         CreateMeeting: {
             lang?: components["schemas"]["Lang"] | null;
+            /**
+             * Reuse
+             * @default false
+             */
+            reuse?: boolean;
             /** Topic */
             topic?: string | null;
         };
@@ -597,7 +604,7 @@ export interface components {
         };
         /**
          * PreviousMeeting
-         * @description `passcode` and `link` are there while the meeting runs.
+         * @description `passcode` and `link` are there until the meeting is over; `not_started`: nobody has entered it yet.
          */
         PreviousMeeting: {
             /** Ended At */
@@ -614,7 +621,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "running" | "ended";
+            state: "not_started" | "running" | "ended";
             /** Topic */
             topic: string;
         };

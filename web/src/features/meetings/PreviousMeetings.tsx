@@ -20,22 +20,44 @@ const EndDialog = late(() => import('./EndDialog'));
 
 const ROWS_WHILE_LOADING = ['first', 'second', 'third'];
 
-/** 之前的会议, newest first; those that still run can be joined again, or ended. */
+/** 之前的会议, newest first; those that are not over can be joined, or ended. */
 export function PreviousMeetings() {
   const { t } = useTranslation('meetings');
+  const [ending, setEnding] = useState<PreviousRow | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  /** The button where the focus came from went with the meeting, and the list with the last one. */
+  function ended() {
+    flushSync(() => setEnding(null));
+    heading.current?.focus();
+  }
+
   return (
     <section aria-labelledby="previous-meetings">
-      <h2 id="previous-meetings" className="mb-4 text-md font-semibold">
+      <h2 id="previous-meetings" ref={heading} tabIndex={-1} className="mb-4 text-md font-semibold">
         {t('previous.title')}
       </h2>
       <div className="overflow-hidden rounded-card border border-line bg-surface shadow-card">
-        <List />
+        <List onEnd={setEnding} />
       </div>
+      {ending?.open && (
+        <Guarded onFailed={() => setEnding(null)}>
+          <EndDialog
+            meeting={{ number: ending.open.number, topic: ending.topic }}
+            onClose={() => setEnding(null)}
+            onEnded={ended}
+          />
+        </Guarded>
+      )}
     </section>
   );
 }
 
-function List(): ReactNode {
+interface ListProps {
+  onEnd: (row: PreviousRow) => void;
+}
+
+function List({ onEnd }: ListProps): ReactNode {
   const { t } = useTranslation(['meetings', 'core']);
   const { data, dataUpdatedAt, error, refetch, isRefetching } = useQuery({
     queryKey: ['meetings', 'previous'],
@@ -45,7 +67,12 @@ function List(): ReactNode {
     return <EmptyState icon={<History className="size-6" />} text={t('previous.empty')} />;
   }
   if (data)
-    return <Rows rows={previousRows(data.items, new Date(dataUpdatedAt), currentLanguage(), dayWords(t))} />;
+    return (
+      <Rows
+        rows={previousRows(data.items, new Date(dataUpdatedAt), currentLanguage(), dayWords(t))}
+        onEnd={onEnd}
+      />
+    );
   if (!error) return <Loading label={t('core:common.loading')} />;
 
   const isOffline = error instanceof ApiError && error.code === UNREACHABLE && !navigator.onLine;
@@ -65,41 +92,23 @@ function dayWords(t: (key: 'previous.today' | 'previous.yesterday') => string) {
   return { today: t('previous.today'), yesterday: t('previous.yesterday') };
 }
 
-function Rows({ rows }: { rows: PreviousRow[] }) {
+interface RowsProps extends ListProps {
+  rows: PreviousRow[];
+}
+
+function Rows({ rows, onEnd }: RowsProps) {
   const { t } = useTranslation('meetings');
-  const [ending, setEnding] = useState<PreviousRow | null>(null);
-  const list = useRef<HTMLUListElement>(null);
-
-  /** The button where the focus came from went with the meeting. */
-  function ended() {
-    flushSync(() => setEnding(null));
-    list.current?.focus();
-  }
-
   return (
-    <>
-      <ul
-        ref={list}
-        tabIndex={-1}
-        aria-label={t('previous.title')}
-        className="*:border-line *:not-first:border-t"
-      >
-        {rows.map((row) => (
-          <Row key={row.key} row={row} onEnd={() => setEnding(row)} />
-        ))}
-      </ul>
-      {ending?.running && (
-        <Guarded onFailed={() => setEnding(null)}>
-          <EndDialog
-            meeting={{ number: ending.running.number, topic: ending.topic }}
-            onClose={() => setEnding(null)}
-            onEnded={ended}
-          />
-        </Guarded>
-      )}
-    </>
+    <ul aria-label={t('previous.title')} className="*:border-line *:not-first:border-t">
+      {rows.map((row) => (
+        <Row key={row.key} row={row} onEnd={() => onEnd(row)} />
+      ))}
+    </ul>
   );
 }
+
+const RUNNING = 'bg-ok-ground text-ok';
+const WAITING = 'bg-tint text-on-tint';
 
 function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
   const { t } = useTranslation('meetings');
@@ -108,9 +117,9 @@ function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="truncate font-medium">{row.topic}</span>
-          {row.running && (
-            <span className="shrink-0 rounded-full bg-ok-ground px-2 text-xs text-ok">
-              {t('previous.running')}
+          {row.open && (
+            <span className={`shrink-0 rounded-full px-2 text-xs ${row.isWaiting ? WAITING : RUNNING}`}>
+              {t(row.isWaiting ? 'previous.not_started' : 'previous.running')}
             </span>
           )}
         </p>
@@ -122,7 +131,7 @@ function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
           <span className="figures">{t('previous.number', { number: row.number })}</span>
         </p>
       </div>
-      {row.running && (
+      {row.open && (
         <div className="flex shrink-0 gap-2">
           <Button
             size="small"
@@ -134,8 +143,8 @@ function Row({ row, onEnd }: { row: PreviousRow; onEnd: () => void }) {
           </Button>
           <Link
             to="/j/$number"
-            params={{ number: row.running.number }}
-            hash={row.running.hash}
+            params={{ number: row.open.number }}
+            hash={row.open.hash}
             aria-label={t('previous.rejoin_label', { topic: row.topic })}
             className={buttonClass({ look: 'primary', size: 'small', className: 'max-sm:px-3!' })}
           >

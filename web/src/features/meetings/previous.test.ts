@@ -4,14 +4,18 @@ import { partOfDay, previousRows, todayLine, type PreviousMeeting } from './prev
 const NOW = new Date(2026, 10, 24, 15, 0);
 const WORDS = { today: '今天', yesterday: '昨天' };
 
-function meeting(start: Date, end: Date | null, passcode: string | null = '048213'): PreviousMeeting {
+function meeting(
+  start: Date,
+  end: Date | null,
+  state: PreviousMeeting['state'] = end ? 'ended' : 'running',
+): PreviousMeeting {
   return {
     number: '351322626',
     topic: '产品周会',
     started_at: start.toISOString(),
     ended_at: end?.toISOString() ?? null,
-    state: end ? 'ended' : 'running',
-    passcode,
+    state,
+    passcode: '048213',
     link: null,
   };
 }
@@ -31,12 +35,19 @@ test('a running meeting leads back in, with its passcode in the fragment', () =>
   expect(shown).toMatchObject({
     when: '今天 14:30',
     minutes: undefined,
-    running: { number: '351322626', hash: 'p=048213' },
+    isWaiting: false,
+    open: { number: '351322626', hash: 'p=048213' },
   });
 });
 
+test('a meeting that nobody has entered yet is waiting, and leads in', () => {
+  const waiting = meeting(new Date(2026, 10, 24, 14, 30), null, 'not_started');
+  const [shown] = previousRows([waiting], NOW, 'zh', WORDS);
+  expect(shown).toMatchObject({ isWaiting: true, open: { number: '351322626' }, minutes: undefined });
+});
+
 test('an ended meeting leads nowhere', () => {
-  expect(row(new Date(2026, 10, 24, 9, 0), new Date(2026, 10, 24, 9, 1))?.running).toBeUndefined();
+  expect(row(new Date(2026, 10, 24, 9, 0), new Date(2026, 10, 24, 9, 1))?.open).toBeUndefined();
 });
 
 test('a meeting of a few seconds counts as one minute', () => {

@@ -16,10 +16,12 @@ export interface PreviousRow {
   number: string;
   /** 今天 14:00–15:00, 昨天 09:30, 11月20日 09:00–09:45 */
   when: string;
-  /** Whole minutes, at least 1; `undefined` while the meeting runs. */
+  /** Whole minutes, at least 1; `undefined` until the meeting is over. */
   minutes: number | undefined;
-  /** By what a running meeting is joined again, or ended; `hash` is the link's fragment. */
-  running: { number: string; hash: string } | undefined;
+  /** Nobody has entered it yet. */
+  isWaiting: boolean;
+  /** By what a meeting that is not over is joined, or ended; `hash` is the link's fragment. */
+  open: { number: string; hash: string } | undefined;
 }
 
 interface Day {
@@ -42,12 +44,13 @@ export function previousRows(
       number: groupedNumber(meeting.number),
       when: `${day(started, now, language, words)} ${times(started, ended, language)}`,
       minutes: ended && Math.max(1, Math.round((ended.getTime() - started.getTime()) / MINUTE_MS)),
-      running: meeting.state === 'running' ? wayBack(meeting) : undefined,
+      isWaiting: meeting.state === 'not_started',
+      open: meeting.state === 'ended' ? undefined : wayIn(meeting),
     };
   });
 }
 
-function wayBack({ number, passcode }: PreviousMeeting): { number: string; hash: string } {
+function wayIn({ number, passcode }: PreviousMeeting): { number: string; hash: string } {
   const invitation: Invitation = passcode === null ? { number } : { number, passcode };
   return { number, hash: invitationFragment(invitation) };
 }

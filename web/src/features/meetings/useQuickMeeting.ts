@@ -11,7 +11,7 @@ export function useQuickMeeting() {
   const queryClient = useQueryClient();
   const isLeft = useIsLeft();
   return useMutation({
-    mutationFn: () => answer(api.POST('/api/meetings', { body: { lang: currentLanguage() } })),
+    mutationFn: () => answer(api.POST('/api/meetings', { body: { lang: currentLanguage(), reuse: true } })),
     onSuccess: ({ number, passcode }) => {
       void queryClient.invalidateQueries({ queryKey: ['meetings'] });
       if (!isLeft.current) router.history.push(preJoinPath({ number, passcode }));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from mcmeet.core.secrets import new_credential
 from mcmeet.core.services import Core
 from mcmeet.features.accounts import account_of
 from mcmeet.features.meetings import store
-from mcmeet.features.meetings.schemas import NUMBER_DIGITS, clean_topic, invitation_link
+from mcmeet.features.meetings.schemas import NUMBER_DIGITS, CreateMeeting, clean_topic, invitation_link
 from mcmeet.features.meetings.store import StoredMeeting
 from mcmeet.live import store as live_store
 from mcmeet.privacy.policies import Lang
@@ -27,6 +28,8 @@ QUICK_TOPIC: Final = {Lang.ZH: "{name}的快速会议", Lang.EN: "{name}'s insta
 PASSCODE_DIGITS: Final = 6
 NUMBER_DRAWS: Final = 10
 CREATES_PER_ACCOUNT: Final = "300/hour"
+REUSED_WITHIN: Final = timedelta(hours=12)
+"""Its link, sent to others now, is good for as long again (NEVER_HELD_AFTER)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,21 @@ def draw_passcode() -> str:
     return f"{secrets.randbelow(10**PASSCODE_DIGITS):0{PASSCODE_DIGITS}}"
 
 
-async def create_instant(
-    core: Core, person: Person, topic: str | None, lang: Lang | None = None
-) -> StoredMeeting:
+async def create_instant(core: Core, person: Person, wanted: CreateMeeting) -> StoredMeeting:
     """快速会议: a meeting and its run, hosted by this account. Raises TopicInvalid, TooManyRequests."""
-    given = clean_topic(topic)
+    given = clean_topic(wanted.topic)
     core.rates.hit(CREATES_PER_ACCOUNT, "create meeting", str(person.account))
-    topic = given or await _quick_topic(core, person, lang)
+    topic = given or await _quick_topic(core, person, wanted.lang)
+    unused = await _unused(core, person, topic) if wanted.reuse else None
+    if unused is not None:
+        return unused
     meeting, _ = await _create(core, person.tenant, person.account, topic, host_key_hash=None)
     return meeting
+
+
+async def _unused(core: Core, person: Person, topic: str) -> StoredMeeting | None:
+    tenant, account, since = person.tenant, person.account, core.clock.now() - REUSED_WITHIN
+    return await core.db.read(lambda session: store.never_entered(session, tenant, account, topic, since))
 
 
 async def _quick_topic(core: Core, person: Person, lang: Lang | None) -> str:

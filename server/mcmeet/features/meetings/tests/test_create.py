@@ -18,9 +18,14 @@ from mcmeet.features.meetings.service import creation
 from mcmeet.features.meetings.tables import Meeting
 from mcmeet.live.store import runs
 from mcmeet.live.tables import TOPIC_MOST
-from tests.fixtures.app import App, AppStarter
+from tests.fixtures.app import App, AppStarter, Visitor
 
 pytestmark = pytest.mark.anyio
+
+
+async def previous(host: Visitor) -> dict[str, Any]:
+    answer: dict[str, Any] = (await host.http.get("/api/meetings/previous")).json()
+    return answer
 
 
 async def stored(app: App, number: str) -> list[tuple[str | None, bool]]:
@@ -157,13 +162,25 @@ async def test_many_meetings_that_nobody_came_to_are_released_in_short_transacti
 async def test_the_host_finds_previous_meetings_newest_first(app: App) -> None:
     host = await app.person("林晓")
     ended = await host.create_meeting("第一次")
+    await host.enter(ended, "林晓")
     await app.advance(60)
     await host.http.post(f"/api/meetings/{ended['number']}/end")
     await app.advance(60)
     running = await host.create_meeting("第二次")
-    answer: dict[str, Any] = (await host.http.get("/api/meetings/previous")).json()
-    assert answer == {
+    await host.enter(running, "林晓")
+    await app.advance(60)
+    waiting = await host.create_meeting("第三次")
+    assert await previous(host) == {
         "items": [
+            {
+                "number": waiting["number"],
+                "topic": "第三次",
+                "started_at": "2026-03-09T06:03:00.000Z",
+                "ended_at": None,
+                "state": "not_started",
+                "passcode": waiting["passcode"],
+                "link": waiting["link"],
+            },
             {
                 "number": running["number"],
                 "topic": "第二次",
@@ -184,6 +201,43 @@ async def test_the_host_finds_previous_meetings_newest_first(app: App) -> None:
             },
         ]
     }
+
+
+async def test_a_meeting_that_nobody_entered_is_no_previous_one_once_it_is_over(app: App) -> None:
+    host = await app.person("林晓")
+    ended = await host.create_meeting("第一次")
+    await host.create_meeting("第二次")
+    assert (await host.http.post(f"/api/meetings/{ended['number']}/end")).status_code == 204
+    assert [item["topic"] for item in (await previous(host))["items"]] == ["第二次"]
+    app.clock.jump(25 * 3600)
+    await purge(app.core)
+    assert await previous(host) == {"items": []}
+
+
+async def quick(host: Visitor, **wanted: Any) -> str:
+    number: str = (await host.http.post("/api/meetings", json={"reuse": True, **wanted})).json()["number"]
+    return number
+
+
+async def test_whoever_presses_again_gets_the_meeting_that_nobody_has_entered(app: App) -> None:
+    host, zhou = await app.person("林晓"), await app.person("周航")
+    first = await quick(host)
+    assert await quick(host) == first
+    assert await quick(host, lang="en") != first  # it bears another topic
+    assert await quick(host, reuse=False) != first
+    assert await quick(zhou) != first
+    assert len((await previous(host))["items"]) == 3
+
+
+async def test_a_meeting_that_was_entered_ended_or_made_long_ago_is_not_used_again(app: App) -> None:
+    host = await app.person("林晓")
+    entered = (await host.http.post("/api/meetings", json={})).json()
+    await host.enter(entered, "林晓")
+    ended = await quick(host)
+    await host.http.post(f"/api/meetings/{ended}/end")
+    old = await quick(host)
+    app.clock.jump(13 * 3600)
+    assert len({entered["number"], ended, old, await quick(host)}) == 4
 
 
 async def test_nobody_sees_the_meetings_of_another(app: App) -> None:
