@@ -8,7 +8,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Person
-from tests.fixtures.meeting import Meeting
+from tests.fixtures.meeting import JOIN, Meeting, bar
 from tools.screenshots.scene import Scene
 
 PHONES: Final = (f"138{number:08d}" for number in count(25_000_000))
@@ -60,7 +60,7 @@ def take_account_pages(scene: Scene) -> None:
     page = sign_up(scene, person)
     scene.take(page, "dashboard-empty")
     _hold_meetings(scene, page)
-    page.reload()
+    page.goto(f"{scene.server.url}/app")
     scene.take(page, "dashboard")
     page.goto(f"{scene.server.url}/app/settings")
     scene.take(page, "settings")
@@ -89,9 +89,13 @@ def sign_up(scene: Scene, person: Person) -> Page:
 
 
 def _hold_meetings(scene: Scene, page: Page) -> None:
-    """Two that ended, and one that runs."""
+    """One that ended, one that runs, and one that nobody has entered."""
     address, named = f"{scene.server.url}/api/meetings", {"topic": scene.words.topic}
-    for body, ends in ((named, True), ({}, True), (named, False)):
+    for body, enters, ends in ((named, True, True), ({}, True, False), (named, False, False)):
         made = page.request.post(address, headers=API_HEADERS, data=body).json()
+        if enters:
+            page.goto(made["link"])
+            page.get_by_role("button", name=JOIN).click()
+            expect(bar(page)).to_be_visible()
         if ends:
             page.request.post(f"{address}/{made['number']}/end", headers=API_HEADERS, data={})
