@@ -285,6 +285,20 @@ def test_whose_hand_went_down_with_a_long_outage_is_told_when_they_are_back(scen
     expect(tile(host, "周航").get_by_role("img", name="举手，第 1 位")).to_be_visible()
 
 
+def test_a_guest_who_is_co_host_no_more_after_a_long_outage_is_told(scene: Meeting) -> None:
+    host = scene.host("林晓").page
+    guest = joins_by_a_line_that_may_be_cut(scene)
+    press(host, "成员")
+    host.get_by_role("button", name="对 周航 的操作").click()
+    host.get_by_role("menuitem", name="设为联席主持人").click()
+    expect(guest.get_by_role("status").filter(has_text="您已成为联席主持人")).to_be_attached()
+    guest.evaluate("() => window.cut()")
+    gone(host, "周航")
+    guest.evaluate("() => { window.isCut = false }")
+    told = guest.get_by_role("status").filter(has_text="您已不再是联席主持人")
+    expect(told).to_be_attached(timeout=BACK_WITHIN_S * 1000)
+
+
 # A permission that is withdrawn
 
 

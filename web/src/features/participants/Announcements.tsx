@@ -1,8 +1,8 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce, speak } from '@/core/announce';
-import { useEvents, useGathered } from '@/room';
-import { roleNews, shareNews } from './news';
+import { useEvents, useGathered, useReturn } from '@/room';
+import { roleLost, roleNews, shareNews } from './news';
 
 /** So long who comes and goes is only spoken: whoever hands the meeting over often leaves in the same moment. */
 const NEWS_SHOWN_MS = 4_000;
@@ -34,6 +34,10 @@ export function Announcements() {
     if (seat === after.you.seat) return;
     if (event.type === 'roster.joined') joined(event.data);
     else left(before.roster.get(seat));
+  });
+  useReturn((before, after) => {
+    const lost = roleLost(before, after);
+    if (lost !== null) announce(t(`now.${lost}`));
   });
   return null;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
 import { casesOf, seen, type Recording } from '@/core/live/recording';
 import { applyEvent, type LiveState } from '@/core/live/state';
-import { roleNews, shareNews, type RoleNews } from './news';
+import { roleLost, roleNews, shareNews, type RoleNews } from './news';
 import { participantsState } from './state';
 
 const RECORDED = import.meta.glob<Recording[]>('./recorded/{hand-over,set-role}.json', {
@@ -95,6 +95,17 @@ test.each([
   ['somebody else leaves', [lin, zhou], 'roster.left', { seat: 2 }],
 ])('no role is news when %s', (_, roster, type, data) => {
   expect(told(meetingOf(2, ...roster), [event(type, data)])).toEqual([]);
+});
+
+test.each([
+  ['who was co-host', 'co_host', 'participant', 'you_no_co_host'],
+  ['who held the meeting', 'host', 'participant', 'you_no_host'],
+  ['who is host again', 'host', 'host', null],
+  ['an account that is co-host again', 'co_host', 'co_host', null],
+  ['whoever was nothing more', 'participant', 'participant', null],
+] as const)('who comes back after too long hears of a role that was lost: %s', (_, was, is, word) => {
+  const before = meetingOf(2, { ...zhou, role: was });
+  expect(roleLost(before, meetingOf(2, lin, { ...zhou, role: is }))).toBe(word);
 });
 
 const media = (seat: number, sources: object) => event('participants.media', { seat, sources, barred: [] });

@@ -6,7 +6,7 @@ import { participantsState } from './state';
 
 export interface RoleNews {
   /** `you_…` is told the person themselves; of co-hosts nobody else hears. */
-  word: 'no_host' | 'host' | 'you_host' | 'you_co_host' | 'you_no_co_host';
+  word: 'no_host' | 'host' | 'you_host' | 'you_no_host' | 'you_co_host' | 'you_no_co_host';
   name: string;
 }
 
@@ -26,6 +26,14 @@ export function roleNews(event: LiveEvent, before: LiveState): RoleNews | null {
   if (!isYou) return null;
   if (role === 'co_host') return { word: 'you_co_host', name };
   return was === 'co_host' ? { word: 'you_no_co_host', name } : null;
+}
+
+/** Whoever was away for too long comes back to what the server makes of them, by no event. */
+export function roleLost(before: LiveState, after: LiveState): 'you_no_host' | 'you_no_co_host' | null {
+  const [was, is] = [before, after].map(({ roster, you }) => roster.get(you.seat)?.role);
+  if (is !== 'participant') return null;
+  if (was === 'host') return 'you_no_host';
+  return was === 'co_host' ? 'you_no_co_host' : null;
 }
 
 export interface ShareNews {

@@ -191,9 +191,16 @@ class _Entrance:
         return Role.HOST if redeemed else self._role(), self._space()
 
     def _role(self) -> Role:
-        """The host of record comes back as host, but a second seat beside the first is a participant's."""
-        beside = self.wanted.takeover is Takeover.NEW
-        return Role.HOST if self.holding.is_host and not beside else Role.PARTICIPANT
+        """The host of record comes back as host, but a second seat beside the first is a participant's.
+
+        An account comes back as the co-host that it was; a guest's cookie is the browser's, whoever uses
+        that next.
+        """
+        if self.holding.is_host and self.wanted.takeover is not Takeover.NEW:
+            return Role.HOST
+        old = None if self.old is None else self.old.occupant
+        was_co_host = old is not None and old.account is not None and old.role is Role.CO_HOST
+        return Role.CO_HOST if was_co_host else Role.PARTICIPANT
 
     def _space(self) -> str:
         return self.verdict.space if isinstance(self.verdict, Wait) else MAIN

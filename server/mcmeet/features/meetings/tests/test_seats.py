@@ -126,6 +126,36 @@ async def test_who_comes_back_later_keeps_the_seat_and_the_role_is_computed_anew
     assert you(await lin.enter(meeting, "林晓")) == (1, "host")
 
 
+@pytest.mark.parametrize("gone", ["left", "lost for long"])
+async def test_an_account_that_was_co_host_comes_back_as_co_host(app: App, gone: str) -> None:
+    lin, zhou = await app.person("林晓"), await app.person("周航")
+    meeting = await lin.create_meeting()
+    host, co_host = await lin.enter(meeting, "林晓"), await zhou.enter(meeting, "周航")
+    await host.command("participants.set_role", seat=2, role="co_host")
+    if gone == "left":
+        await co_host.command("live.leave")
+    else:
+        await co_host.drop()
+        await host.event("roster.changed")
+        await app.advance(GRACE_S + 2)
+    back = await zhou.enter(meeting, "周航")
+    assert you(back) == (2, "co_host")
+    assert you(await zhou.enter(meeting, "周航的平板", takeover="new")) == (3, "participant")
+    await host.command("participants.set_role", seat=2, role="participant")
+    await back.command("live.leave")
+    assert you(await zhou.enter(meeting, "周航", takeover="continue"))[1] == "participant"
+
+
+async def test_a_co_host_who_was_removed_comes_back_as_a_participant(app: App) -> None:
+    lin, zhou = await app.person("林晓"), await app.person("周航")
+    meeting = await lin.create_meeting()
+    host = await lin.enter(meeting, "林晓")
+    await zhou.enter(meeting, "周航")
+    await host.command("participants.set_role", seat=2, role="co_host")
+    await host.command("participants.remove", seat=2)
+    assert you(await zhou.enter(meeting, "周航")) == (3, "participant")
+
+
 async def test_the_host_keeps_the_role_after_a_reconnect(app: App) -> None:
     lin, _, _, host, guest = await two_people(app)
     await host.drop()
