@@ -7,6 +7,7 @@ from tests.e2e.test_room import SIT_DOWN, press
 from tests.fixtures.browser import DESKTOP, PHONE
 from tests.fixtures.meeting import Meeting, leave, tile
 
+TABLET = (768, 1024)
 WHERE_IT_IS_SAID = """() => {
   window.whereSaid = new Promise((found) => {
     const region = document.querySelector('[data-live-announcer]');
@@ -94,14 +95,15 @@ def test_whoever_pages_by_the_keyboard_keeps_their_place_and_hears_the_page(meet
     expect(back).to_be_focused()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])
 def test_beside_a_large_picture_the_people_are_paged_too(meeting: Meeting, size: tuple[int, int]) -> None:
     host = meeting.host("林晓", size=size).page
     names = [f"参会人 {number}" for number in range(10, 20)]
     others = meeting.people("周航").open(meeting.link)
     others.evaluate(SIT_DOWN, [meeting.number, meeting.passcode, names])
     host.get_by_role("banner").get_by_role("button", name="演讲者视图").click()
-    beside = host.get_by_role("group", name="成员").get_by_role("figure")
+    strip = host.get_by_role("group", name="成员")
+    beside = strip.get_by_role("figure")
     turn = host.get_by_role("button", name="下一页")
     expect(turn).to_be_visible()
     seen: list[str] = []
@@ -114,3 +116,6 @@ def test_beside_a_large_picture_the_people_are_paged_too(meeting: Meeting, size:
             break
         turn.click()
     assert len(seen) == len(names), "everybody but the one who is large"
+    around = strip.bounding_box()
+    assert around
+    assert (around["width"] > around["height"]) == (size != DESKTOP), "the large picture has the width"

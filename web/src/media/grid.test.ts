@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bestGrid, DESKTOP_GRID, fitting, pageOf, PHONE_GRID, shapeFor } from './grid';
+import { bestGrid, DESKTOP_GRID, fitting, isRowBelow, pageOf, PHONE_GRID, shapeFor } from './grid';
 
 describe('the grid', () => {
   test.each([
@@ -54,6 +54,16 @@ describe('the grid', () => {
   test('survives a stage without size', () => {
     expect(bestGrid(3, 0, 0).width).toBe(0);
   });
+});
+
+test.each([
+  ['a phone', 374, 690, true],
+  ['a phone that lies', 624, 260, true],
+  ['an upright tablet', 752, 840, true],
+  ['a tablet that lies', 1008, 580, false],
+  ['a desktop', 1264, 672, false],
+])('on %s the people stand where the large picture stays large', (_, width, height, isBelow) => {
+  expect(isRowBelow({ width, height })).toBe(isBelow);
 });
 
 describe('pages of tiles', () => {

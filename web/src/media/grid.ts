@@ -31,6 +31,11 @@ export function isPhoneStage({ width }: Stage): boolean {
   return width < PHONE_BELOW_PX;
 }
 
+/** Whether the people stand in a row below a large picture, which has the whole width then, and not in a column beside it. */
+export function isRowBelow(stage: Stage): boolean {
+  return isPhoneStage(stage) || stage.height >= stage.width;
+}
+
 /** How tiles for `count` people may stand on a stage. */
 export function shapeFor(stage: Stage, count: number): GridShape {
   if (!isPhoneStage(stage)) return DESKTOP_GRID;

@@ -5,7 +5,7 @@ import { useStore } from 'zustand';
 import { speak } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
 import { BAR_IDS, focusBar, useKeptFocus, useLive } from '@/room';
-import { bestGrid, DESKTOP_GRID, fitting, isPhoneStage, pageOf, shapeFor } from '@/media';
+import { bestGrid, DESKTOP_GRID, fitting, isPhoneStage, isRowBelow, pageOf, shapeFor } from '@/media';
 import { PlainButton } from '@/ui/Button';
 import { SharedScreen } from './SharedScreen';
 import { shownPeople, stageView } from './state';
@@ -16,7 +16,7 @@ import { useSpeaker } from './useSpeaker';
 
 const PAGE_DESKTOP = 9;
 const PAGE_PHONE = 6;
-/** Beside a shared screen: the width of the column on wide screens, the height of the row on phones. */
+/** Beside a shared screen: the width of the column on wide screens, the height of the row on upright ones. */
 const COLUMN_PX = 208;
 const ROW_PX = 96;
 const TILE_RATIO = 16 / 9;
@@ -117,10 +117,10 @@ function Pager({ page, pages, onPage, isBelow = false }: PagerProps) {
 }
 
 /** How many people stand beside the large picture at once. */
-function stripPage(count: number, isPhone: boolean, { width, height }: Size): number {
+function stripPage(count: number, isRow: boolean, { width, height }: Size): number {
   const { gap } = DESKTOP_GRID;
   const fit = (length: number, tile: number) => fitting(length - 2 * STRIP_PADDING_PX, tile, gap);
-  if (isPhone) return fit(width, ROW_PX * TILE_RATIO);
+  if (isRow) return fit(width, ROW_PX * TILE_RATIO);
   const tile = COLUMN_PX / TILE_RATIO;
   return fit(height, tile) >= count ? Math.max(1, count) : fit(height - PAGER_PX - gap, tile);
 }
@@ -132,28 +132,28 @@ interface BesideProps {
   children: ReactNode;
 }
 
-/** One picture large, the people in a column beside it, on phones in a row below. */
+/** One picture large, the people in a column beside it, on phones and upright tablets in a row below. */
 function Beside({ people, size, children }: BesideProps) {
   const { t } = useTranslation('participants');
   const [wanted, setWanted] = useState(0);
-  const isPhone = isPhoneStage(size);
-  const { items, page, pages } = pageOf(people, stripPage(people.length, isPhone, size), wanted);
-  const [width, height] = isPhone ? [ROW_PX * TILE_RATIO, ROW_PX] : [COLUMN_PX, COLUMN_PX / TILE_RATIO];
+  const isRow = isRowBelow(size);
+  const { items, page, pages } = pageOf(people, stripPage(people.length, isRow, size), wanted);
+  const [width, height] = isRow ? [ROW_PX * TILE_RATIO, ROW_PX] : [COLUMN_PX, COLUMN_PX / TILE_RATIO];
   return (
-    <div className={`absolute inset-0 flex gap-2 ${isPhone ? 'flex-col' : 'flex-row'}`}>
+    <div className={`absolute inset-0 flex gap-2 ${isRow ? 'flex-col' : 'flex-row'}`}>
       {children}
       {people.length > 0 && (
         <div
           role="group"
           aria-label={t('members')}
           className={`relative flex shrink-0 gap-2 p-0.5 ${
-            isPhone ? 'flex-row justify-center-safe overflow-x-auto' : 'flex-col overflow-y-auto'
+            isRow ? 'flex-row justify-center-safe overflow-x-auto' : 'flex-col overflow-y-auto'
           }`}
         >
           {items.map((person) => (
             <Tile key={person.seat} person={person} width={width} height={height} />
           ))}
-          {pages > 1 && <Pager page={page} pages={pages} onPage={setWanted} isBelow={!isPhone} />}
+          {pages > 1 && <Pager page={page} pages={pages} onPage={setWanted} isBelow={!isRow} />}
         </div>
       )}
     </div>
