@@ -285,6 +285,29 @@ def test_pictures_and_sound_that_do_not_load_leave_the_rest_of_the_room(meeting:
     expect(tile(host, "周航")).to_be_visible()
 
 
+def test_a_topic_that_is_cut_short_in_the_head_is_whole_in_the_invitation(meeting: Meeting) -> None:
+    topic = "第三季度产品、研发与市场部门的联合周会" * 5
+    page = Meeting(meeting.server, meeting.people, topic).host("林晓", size=PHONE).page
+    head = page.get_by_role("banner").get_by_role("heading", name=topic)
+    assert head.evaluate("(one) => one.scrollWidth > one.clientWidth")
+    press_in_bar(page, "邀请")
+    shown = page.get_by_role("complementary", name="邀请").get_by_text(topic, exact=True)
+    expect(shown).to_be_visible()
+    assert shown.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+@pytest.mark.parametrize(
+    ("size", "is_shown"), [((390, 844), False), ((844, 390), False), ((768, 1024), True)]
+)
+def test_a_phone_has_no_button_for_keys_however_it_is_held(
+    meeting: Meeting, size: tuple[int, int], is_shown: bool
+) -> None:
+    person = meeting.people("周航", size=size, touch=True)
+    page = meeting.join(person, meeting.link).page
+    keys = page.get_by_role("banner").get_by_role("button", name="快捷键")
+    expect(keys).to_be_visible() if is_shown else expect(keys).to_be_hidden()
+
+
 def test_a_panel_that_fails_says_so_in_its_place(meeting: Meeting) -> None:
     person = meeting.host("林晓")
     page = person.page

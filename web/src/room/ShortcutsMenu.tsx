@@ -7,7 +7,10 @@ import { PlainButton } from '@/ui/Button';
 
 const KEYS = ['m', 'v', 's'] as const;
 
-/** Guests have no 设置: whoever speaks to their computer switches single letters off here (WCAG 2.1.4). */
+/**
+ * Guests have no 设置: whoever speaks to their computer switches single letters off here (WCAG 2.1.4). A phone has no
+ * keyboard, whichever way it is held; a tablet may.
+ */
 export function ShortcutsMenu() {
   const { t } = useTranslation('room');
   const isOn = useSyncExternalStore(watchShortcuts, areShortcutsOn);
@@ -19,7 +22,7 @@ export function ShortcutsMenu() {
         <PlainButton
           aria-label={t('shortcuts.title')}
           title={t('shortcuts.title')}
-          className="flex size-9 items-center justify-center rounded-tile hover:bg-stage-3 active:bg-stage-2 max-sm:pointer-coarse:hidden"
+          className="flex size-9 items-center justify-center rounded-tile hover:bg-stage-3 active:bg-stage-2 max-sm:pointer-coarse:hidden pointer-coarse:[@media(height<30rem)]:hidden"
         >
           <Keyboard aria-hidden className="size-4.5" />
         </PlainButton>

@@ -38,6 +38,7 @@ export default function InvitePanel() {
   return (
     <div className="flex flex-col gap-4 p-4 text-sm">
       <dl className="flex flex-col gap-3">
+        <Fact word={t('invite.topic')} value={meeting.topic} look="font-medium wrap-anywhere" />
         <Fact word={t('invite.number')} value={groupedNumber(meeting.number)} />
         {facts.passcode && <Fact word={t('invite.passcode')} value={facts.passcode} />}
         <LinkFact link={invitationLink(facts)} />
@@ -71,11 +72,17 @@ export default function InvitePanel() {
   );
 }
 
-function Fact({ word, value }: { word: string; value: string }) {
+interface FactProps {
+  word: string;
+  value: string;
+  look?: string;
+}
+
+function Fact({ word, value, look = 'figures text-lg font-semibold' }: FactProps) {
   return (
     <div>
       <dt className="text-xs text-ink-500">{word}</dt>
-      <dd className="figures text-lg font-semibold">{value}</dd>
+      <dd className={look}>{value}</dd>
     </div>
   );
 }
