@@ -188,6 +188,22 @@ def test_the_host_mutes_somebody_who_can_speak_again_only_when_allowed(meeting: 
     rises(lambda: audio_energy(host), by=1e-4)
 
 
+def test_whoever_was_muted_reads_that_nobody_is_left_to_allow_anything_and_unmutes(meeting: Meeting) -> None:
+    host = meeting.host("林晓").page
+    guest = meeting.guest("周航").page
+    expect(tile(host, "周航")).to_be_visible()
+    press(host, "成员")
+    host.get_by_role("button", name="对 周航 的操作").click()
+    host.get_by_role("menuitem", name="静音", exact=True).click()
+    expect(guest.get_by_role("main").get_by_text("主持人已将您静音")).to_be_visible()
+    leave(host)
+    host.get_by_role("alertdialog").get_by_role("button", name="直接离开").click()
+    expect(guest.get_by_role("main").get_by_text("您可以自行解除静音")).to_be_visible()
+    expect(guest.get_by_role("main").get_by_text("主持人已允许")).to_have_count(0)
+    press(guest, "解除静音")
+    expect(bar(guest).get_by_role("button", name="静音", exact=True)).to_be_visible()
+
+
 def test_the_host_removes_somebody_who_is_told_so(meeting: Meeting) -> None:
     host = meeting.host("林晓").page
     guest = meeting.guest("周航").page

@@ -15,6 +15,9 @@ import { Slot } from './Slot';
 
 const RETURNED_RIGHT_SHOWN_MS = 15_000;
 
+/** How the right came back: by a host, or because nobody is left who could return it. */
+type Returned = 'unmute_allowed' | 'may_unmute';
+
 /** What is wrong right now and what to do about it, above the bar; it covers nobody's name. */
 export function RoomNotices() {
   const frame = useRef<HTMLDivElement>(null);
@@ -70,13 +73,15 @@ function Incomplete() {
 function MutedByHost() {
   const { t } = useTranslation('room');
   const isAllowed = useLive(({ you }) => you.rights.publish.includes('microphone'));
+  const isHosted = useLive(({ roster }) => [...roster.values()].some(({ role }) => role !== 'participant'));
   const [wasAllowed, setWasAllowed] = useState(isAllowed);
-  const [isReturned, setReturned] = useState(false);
+  const [returned, setReturned] = useState<Returned | null>(null);
   if (isAllowed !== wasAllowed) {
     setWasAllowed(isAllowed);
-    setReturned(isAllowed);
+    // Where nobody hosts any more, the server has lifted all mutes.
+    setReturned(isAllowed ? (isHosted ? 'unmute_allowed' : 'may_unmute') : null);
   }
-  if (isReturned) return <MayUnmute onDone={() => setReturned(false)} />;
+  if (returned) return <MayUnmute word={returned} onDone={() => setReturned(null)} />;
   if (isAllowed) return null;
   return (
     <Notice
@@ -87,8 +92,13 @@ function MutedByHost() {
   );
 }
 
+interface MayUnmuteProps {
+  word: Returned;
+  onDone: () => void;
+}
+
 /** Nobody is put live by somebody else: the press is their own. */
-function MayUnmute({ onDone }: { onDone: () => void }) {
+function MayUnmute({ word, onDone }: MayUnmuteProps) {
   const { t } = useTranslation('room');
   const room = useRoom();
   const isOn = useSendingState('microphone') === 'on';
@@ -112,7 +122,7 @@ function MayUnmute({ onDone }: { onDone: () => void }) {
     <Notice
       icon={<Mic aria-hidden className="size-4 shrink-0 text-speaking" />}
       action={unmute}
-      text={t('unmute_allowed')}
+      text={t(word)}
     />
   );
 }
