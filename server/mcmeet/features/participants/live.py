@@ -98,6 +98,8 @@ class ParticipantsLive(LiveFeature):
 
     async def on_join(self, occupant: Occupant) -> Change:
         """A mute holds for the person: whoever joins again in another seat brings it along."""
+        if not self._has_host():  # and a kill may have come before all was returned
+            return self._all_returned()
         sources = self._taken(occupant)
         return self._stored_bars({occupant.seat: sources}, occupant, None) if sources else NOTHING
 

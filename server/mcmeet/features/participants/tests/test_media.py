@@ -370,6 +370,28 @@ async def test_a_mute_is_lifted_though_a_kill_came_between_it_and_the_last_hosts
         assert back.welcome["you"]["rights"]["publish"] == EVERY_SOURCE
 
 
+async def test_nobody_brings_a_mute_along_into_a_meeting_that_nobody_hosts_any_more(
+    app_starter: AppStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_starter.run() as app:
+        lin, zhou = await app.person("林晓"), app.visitor()
+        meeting = await lin.create_meeting()
+        host, guest = await lin.enter(meeting, "林晓"), await zhou.enter(meeting, "周航")
+        await done(host, "mute", seat=2, sources=["microphone"])
+        await leave(guest)
+        with monkeypatch.context() as killed:
+            killed.setattr(store, "delete_bars", refuse)
+            await host.command("live.leave")
+            await host.closed()
+        cookies = dict(zhou.http.cookies)
+    async with app_starter.run() as app:
+        zhou = app.visitor()
+        zhou.http.cookies.update(cookies)
+        back = await zhou.enter(meeting, "周航")
+        assert back.welcome["you"]["rights"]["publish"] == EVERY_SOURCE
+        assert await app.core.db.read(lambda session: session.query(SeatBar).count()) == 0
+
+
 async def leave(socket: LiveSocket) -> None:
     assert "ack" in await socket.command("live.leave")
     assert await socket.closed() == Close.LEFT
