@@ -263,12 +263,27 @@ def test_what_was_pressed_while_the_network_was_away_for_long_is_told_to_be_lost
     guest.evaluate("() => window.cut()")
     expect(notice(guest, "网络已断开，正在重新连接…")).to_be_visible()
     press(guest, "举手")
+    expect(guest.get_by_role("status").filter(has_text="举手：网络恢复后发出")).to_be_attached()
     gone(host, "周航")
     guest.evaluate("() => { window.isCut = false }")
     told = guest.get_by_role("status").filter(has_text="举手：网络断开太久，这一操作没有发出。请重试。")
     expect(told).to_be_attached(timeout=BACK_WITHIN_S * 1000)
     expect(tile(host, "周航")).to_be_visible(timeout=BACK_WITHIN_S * 1000)
     expect(bar(guest).get_by_role("button", name="举手", exact=True)).to_be_visible()
+
+
+def test_a_hand_that_is_lowered_without_a_network_says_when_it_goes_down(scene: Meeting) -> None:
+    host = scene.host("林晓").page
+    guest = joins_by_a_line_that_may_be_cut(scene)
+    press(guest, "举手")
+    mark = tile(host, "周航").get_by_role("img", name="举手，第 1 位")
+    expect(mark).to_be_visible()
+    guest.evaluate("() => window.cut()")
+    expect(notice(guest, "网络已断开，正在重新连接…")).to_be_visible()
+    press(guest, "放下手")
+    expect(guest.get_by_role("status").filter(has_text="放下手：网络恢复后发出")).to_be_attached()
+    guest.evaluate("() => { window.isCut = false }")
+    expect(mark).to_have_count(0, timeout=BACK_WITHIN_S * 1000)
 
 
 def test_whose_hand_went_down_with_a_long_outage_is_told_when_they_are_back(scene: Meeting) -> None:

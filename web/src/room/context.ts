@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useEffectEvent } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { announceFailure } from '@/core/announce';
+import { announce, announceFailure } from '@/core/announce';
 import type { Commands, CommandType } from '@/core/live/messages';
 import type { EventHandler } from '@/core/live/session';
 import type { LiveState } from '@/core/live/state';
@@ -42,10 +43,12 @@ export function useMay(type: CommandType): boolean {
   return useLive(({ you }) => you.rights.actions.includes(type));
 }
 
-/** Gives a command; what fails is said, with the word that was pressed. */
+/** Gives a command; that it waits for the network, or fails, is said with the word that was pressed. */
 export function useSend() {
+  const { t } = useTranslation('room');
   const room = useRoom();
   return <T extends CommandType>(type: T, data: Commands[T]['data'], word: string): void => {
+    if (room.view.getState().status.kind !== 'open') announce(t('waits', { what: word }));
     room.send(type, data).catch((error: unknown) => announceFailure(error, word));
   };
 }

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { announceFailure } from '@/core/announce';
 import type { RosterEntry } from '@/core/live/protocol';
-import { useLive, useRoom } from '@/room';
+import { useLive, useSend } from '@/room';
 import { actionsOn, type MemberAction } from './actions';
 import { useSeatMedia } from './useParticipants';
 
@@ -19,21 +18,20 @@ export function useMemberActions(person: RosterEntry): {
   run: (action: DirectAction) => void;
 } {
   const { t } = useTranslation('participants');
-  const room = useRoom();
+  const send = useSend();
   const you = useLive((live) => live.you);
   const media = useSeatMedia(person.seat);
   const { seat } = person;
 
-  const commands: Record<DirectAction, () => Promise<unknown>> = {
-    mute: () => room.send('participants.mute', { seat, sources: ['microphone'] }),
-    unmute: () => room.send('participants.unmute', { seat, sources: ['microphone'] }),
-    co_host: () => room.send('participants.set_role', { seat, role: 'co_host' }),
-    no_co_host: () => room.send('participants.set_role', { seat, role: 'participant' }),
+  const commands: Record<DirectAction, (word: string) => void> = {
+    mute: (word) => send('participants.mute', { seat, sources: ['microphone'] }, word),
+    unmute: (word) => send('participants.unmute', { seat, sources: ['microphone'] }, word),
+    co_host: (word) => send('participants.set_role', { seat, role: 'co_host' }, word),
+    no_co_host: (word) => send('participants.set_role', { seat, role: 'participant' }, word),
   };
 
   return {
     actions: actionsOn(person, you, media),
-    run: (action) =>
-      void commands[action]().catch((error: unknown) => announceFailure(error, t(`action.${action}`))),
+    run: (action) => commands[action](t(`action.${action}`)),
   };
 }
