@@ -193,7 +193,7 @@ def _answer_code(
         worn_out = store.is_worn_out(tx, lookup, now, TRIES_MOST)
         return WrongCode(account, CodeWornOut() if worn_out else CodeWrong())
     assert challenge is not None
-    store.spend_code(tx, challenge.id)
+    store.use_code(tx, challenge.id)
     consent = ledger.check_versions(challenge.consent)
     if account is None:
         registration = new_credential()

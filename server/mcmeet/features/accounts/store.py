@@ -206,6 +206,12 @@ def spend_code(session: Session, id_: UUID) -> None:
     session.execute(update(OneTimeCode).where(OneTimeCode.id == id_).values(code_hash=None))
 
 
+def use_code(session: Session, id_: UUID) -> None:
+    """The try that was right does not wear it out."""
+    used = update(OneTimeCode).where(OneTimeCode.id == id_)
+    session.execute(used.values(code_hash=None, tries=OneTimeCode.tries - 1))
+
+
 def add_registration(session: Session, credential_hash: bytes, phone: str, expires_at: datetime) -> None:
     session.add(Registration(credential_hash=credential_hash, phone=phone, expires_at=expires_at))
     session.flush()

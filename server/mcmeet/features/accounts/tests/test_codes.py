@@ -115,6 +115,7 @@ async def test_the_fifth_try_may_be_right(app: App) -> None:
     for _ in range(4):
         assert problem(await answer(visitor, LIN_XIAO, wrong(code))) == (401, "code_wrong")
     assert (await answer(visitor, LIN_XIAO, code)).status_code == 200
+    assert problem(await answer(visitor, LIN_XIAO, code)) == (401, "code_wrong")  # used, and not worn out
 
 
 async def test_the_sixth_try_fails_even_when_it_is_right(app: App) -> None:
