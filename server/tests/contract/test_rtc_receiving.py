@@ -54,6 +54,17 @@ async def test_what_was_left_out_comes_when_there_is_room(rtc: Rtc) -> None:
 
 
 @pytest.mark.usefixtures("few")
+async def test_what_came_first_takes_the_room_that_another_made_and_not_what_comes_now(rtc: Rtc) -> None:
+    lin, zhou = await rtc.join("lin"), await rtc.join("zhou")
+    cameras = [await lin.publish(Source.CAMERA) for _ in range(3)]
+    newest = await lin.announce(Source.CAMERA)
+    await lin.unpublish(lin.sections[1].track)  # the same offer starts the newest
+    await rtc.settle()
+    assert set(zhou.offered_tracks()[-1]) == {cameras[1], cameras[2]}
+    assert told(zhou) == [cameras[2], newest.sid]
+
+
+@pytest.mark.usefixtures("few")
 async def test_asking_for_more_than_one_may_receive_is_answered_and_taking_it_back_ends_it(rtc: Rtc) -> None:
     lin, zhou = await rtc.join("lin"), await rtc.join("zhou", auto_subscribe="0")
     cameras = [await lin.publish(Source.CAMERA) for _ in range(3)]

@@ -66,29 +66,23 @@ class Subscriber:
         self._sync_streams = sync_streams
         self._subscriptions: dict[str, Subscription] = {}
         self._received = dict.fromkeys(RECEIVED_MOST, 0)
-        self._left_out: dict[str, tuple[Track, str]] = {}
+        self._left_out: dict[str, dict[str, tuple[Track, str]]] = {kind: {} for kind in RECEIVED_MOST}
         self._number = secrets.randbelow(FIRST_OFFER_NUMBER_LIMIT) + 1
         self._in_flight = False
         self._changed = True
 
     def offer_track(self, track: Track, participant_sid: str) -> None:
         """Receives the track if this client wants it and has room for it; `negotiate` tells the client."""
+        self._take_up(track.kind)
         subscription = self._subscription(track)
         wanted = self._auto_subscribe if subscription.wanted is None else subscription.wanted
         if not wanted or subscription.consumer is not None or track.producer is None:
             return
-        if not self._has_room(track.kind):
-            if track.sid not in self._left_out:
-                self._left_out[track.sid] = (track, participant_sid)
-                self._leave_out(track.sid)
-            return
-        self._received[track.kind] += 1
-        stream, name = self._names(track, participant_sid)
-        subscription.consumer = self._sfu.consume(self.transport, track.producer, stream, name)
-        subscription.mid = self._sfu.consumer_mid(subscription.consumer)
-        if subscription.disabled:
-            self._sfu.pause_consumer(subscription.consumer, True)
-        self._changed = True
+        if self._has_room(track.kind):
+            self._receive(track, participant_sid)
+        elif track.sid not in self._left_out[track.kind]:
+            self._left_out[track.kind][track.sid] = (track, participant_sid)
+            self._leave_out(track.sid)
 
     def set_wanted(self, track: Track, participant_sid: str, wanted: bool) -> None:
         self._subscription(track).wanted = wanted
@@ -118,7 +112,8 @@ class Subscriber:
     def negotiate(self) -> None:
         if self._in_flight:
             return
-        self._take_up()
+        for kind in RECEIVED_MOST:
+            self._take_up(kind)
         if not self._changed:
             return
         self._in_flight, self._changed = True, False
@@ -139,12 +134,23 @@ class Subscriber:
     def _has_room(self, kind: str) -> bool:
         return self._received[kind] < RECEIVED_MOST[kind]
 
-    def _take_up(self) -> None:
+    def _take_up(self, kind: str) -> None:
         """What had to be left out, in the order it came, as far as others have made room."""
-        for sid, (track, participant_sid) in list(self._left_out.items()):
-            if self._has_room(track.kind):
-                del self._left_out[sid]
-                self.offer_track(track, participant_sid)
+        left_out = self._left_out[kind]
+        while left_out and self._has_room(kind):
+            track, participant_sid = left_out.pop(next(iter(left_out)))
+            self._receive(track, participant_sid)
+
+    def _receive(self, track: Track, participant_sid: str) -> None:
+        assert track.producer is not None
+        subscription = self._subscription(track)
+        self._received[track.kind] += 1
+        stream, name = self._names(track, participant_sid)
+        subscription.consumer = self._sfu.consume(self.transport, track.producer, stream, name)
+        subscription.mid = self._sfu.consumer_mid(subscription.consumer)
+        if subscription.disabled:
+            self._sfu.pause_consumer(subscription.consumer, True)
+        self._changed = True
 
     def _names(self, track: Track, participant_sid: str) -> tuple[str, str]:
         """Stream and track of `a=msid`.
@@ -163,9 +169,11 @@ class Subscriber:
         return {one.mid: sid for sid, one in received}
 
     def _stop(self, sid: str) -> None:
-        self._left_out.pop(sid, None)
         subscription = self._subscriptions.get(sid)
-        if subscription is None or subscription.consumer is None:
+        if subscription is None:
+            return
+        self._left_out[subscription.kind].pop(sid, None)
+        if subscription.consumer is None:
             return
         self._sfu.close_consumer(subscription.consumer)
         subscription.consumer = None
