@@ -320,7 +320,7 @@ fn find_session(packet: &[u8], workers: &[SocketAddr]) -> Option<Session> {
 }
 
 /// Whoever has one address of an IPv6 network has all of its /64.
-fn household(ip: IpAddr) -> IpAddr {
+pub fn household(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
         ip => ip,

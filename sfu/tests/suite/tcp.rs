@@ -5,10 +5,10 @@ use mcmeet_sfu::engine::{Configuration, Engine};
 use mcmeet_sfu::framing::{Deframer, MAX_FRAME, TooLong, frame};
 use mcmeet_sfu::ice::{Credentials, worker_of};
 use mcmeet_sfu::socket::EventFd;
-use mcmeet_sfu::tcp::{PROVEN_PER_SESSION, TcpRelay, UNPROVEN_PER_SOURCE};
+use mcmeet_sfu::tcp::{PROVEN_PER_SESSION, TcpRelay, UNPROVEN_PER_SOURCE, household};
 use proptest::prelude::*;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
@@ -204,12 +204,13 @@ impl SmallRelay {
         SmallRelay { arriving: arriving.0, wakeup }
     }
 
-    /// A stream from this address that is proven, of a session of its own.
+    /// A stream from this address that is proven, of a session of its own. The relay's end is the one that connects:
+    /// whoever accepts may choose an address.
     fn connect(&self, source: IpAddr) -> TcpStream {
         let listener = TcpListener::bind((source, 0)).unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        self.arriving.send(TcpStream::connect(listener.local_addr().unwrap()).unwrap()).unwrap();
+        let mut client = listener.accept().unwrap().0;
         client.set_read_timeout(Some(PATIENCE)).unwrap();
-        self.arriving.send(listener.accept().unwrap().0).unwrap();
         self.wakeup.signal();
         is_answered(&mut client);
         client
@@ -227,7 +228,7 @@ fn is_answered(client: &mut TcpStream) {
 fn where_all_places_are_taken_the_source_that_has_most_gives_way() {
     let relay = SmallRelay::start(4);
     let office = LOCALHOST;
-    let elsewhere = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
     let mut colleagues: Vec<TcpStream> = (0..4).map(|_| relay.connect(office)).collect();
     assert!(is_closed(&mut relay.connect(office)), "nobody has fewer");
     let mut others: Vec<TcpStream> = vec![relay.connect(elsewhere)];
@@ -236,6 +237,15 @@ fn where_all_places_are_taken_the_source_that_has_most_gives_way() {
     assert!(is_closed(&mut colleagues.pop().unwrap()), "another source had fewer");
     assert!(is_closed(&mut relay.connect(elsewhere)), "now both have as many");
     colleagues.iter_mut().chain(&mut others).for_each(is_answered);
+}
+
+#[test]
+fn all_addresses_of_one_ipv6_network_are_one_source_and_each_ipv4_address_is_one() {
+    let source = |text: &str| household(text.parse().unwrap());
+    assert_eq!(source("2001:db8:0:1::1"), source("2001:db8:0:1:ffff:ffff:ffff:ffff"));
+    assert_ne!(source("2001:db8:0:1::1"), source("2001:db8:0:2::1"));
+    assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
+    assert_ne!(source("::ffff:192.0.2.1"), source("::ffff:192.0.2.2"));
 }
 
 #[test]
