@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { chunks, watchChunks } from '../chunks';
 import type { Feature } from '../feature';
 import { currentLanguage, loadWords, setLanguage, startI18n, type Namespace } from '.';
 
@@ -8,9 +9,17 @@ import { currentLanguage, loadWords, setLanguage, startI18n, type Namespace } fr
 const stored = new Map<string, string>();
 const page = { documentElement: { lang: '' } };
 let comes = true;
+const window = new EventTarget();
+watchChunks(window);
+
+const isIncomplete = () => chunks.getState().isIncomplete;
 
 const words = (text: string) => async () => {
-  if (!comes) throw new TypeError('Failed to fetch dynamically imported module');
+  if (!comes) {
+    const payload = new TypeError('Failed to fetch dynamically imported module');
+    window.dispatchEvent(Object.assign(new Event('vite:preloadError'), { payload }));
+    throw payload;
+  }
   return { default: { hello: text } };
 };
 const greetings = 'greetings' as Namespace;
@@ -33,11 +42,31 @@ beforeEach(async () => {
   await loadWords(greetings)();
 });
 
-test('a language whose words do not come is neither spoken nor stored', async () => {
+test('a language whose words do not come is neither spoken nor stored, and the page is incomplete until they do', async () => {
   comes = false;
   await setLanguage('en');
   expect(greeting()).toBe('你好');
   expect([currentLanguage(), [...stored.values()]]).toEqual(['zh', []]);
+  expect(isIncomplete()).toBe(true);
+  comes = true;
+  window.dispatchEvent(new Event('online'));
+  await expect.poll(isIncomplete).toBe(false);
+  await setLanguage('en');
+  expect(greeting()).toBe('Hello');
+});
+
+test('words that did not come are asked for again when they are wanted again', async () => {
+  const late = 'late' as Namespace;
+  let comes = false;
+  const load = async () => {
+    if (comes) return { default: { hello: '你好' } };
+    throw new TypeError('Failed to fetch dynamically imported module');
+  };
+  await startI18n([{ name: late, strings: { zh: load, en: load } } as unknown as Feature]);
+  await expect(loadWords(late)()).rejects.toThrow('No words of late');
+  comes = true;
+  await loadWords(late)();
+  expect(i18next.getResource('zh', late, 'hello')).toBe('你好');
 });
 
 test('a language that is picked is spoken, and stored', async () => {

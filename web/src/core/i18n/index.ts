@@ -1,5 +1,6 @@
-import i18next from 'i18next';
+import i18next, { type ReadCallback } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { fetchPart } from '../chunks';
 import type { Feature, Words } from '../feature';
 import { HTML_LANG, startLanguage, storeLanguage, type Language } from './language';
 
@@ -36,10 +37,14 @@ function backend(features: readonly Feature[]) {
   loaders.set('core', core);
   return {
     type: 'backend' as const,
-    async read(language: string, namespace: string): Promise<Words> {
+    read(language: string, namespace: string, callback: ReadCallback): void {
       const load = loaders.get(namespace)?.[language as Language];
       if (!load) throw new Error(`No words for ${namespace} in ${language}`);
-      return (await load()).default;
+      fetchPart(load).then(
+        (words) => callback(null, words.default),
+        // With `true` i18next asks again when they are wanted once more; else never.
+        (error: Error) => callback(error, true),
+      );
     },
   };
 }
@@ -57,6 +62,7 @@ export async function startI18n(features: readonly Feature[]): Promise<void> {
       ns: ['core'],
       defaultNS: 'core',
       fallbackLng: false,
+      maxRetries: 0,
       interpolation: { escapeValue: false },
       returnNull: false,
     });
@@ -79,6 +85,7 @@ export function currentLanguage(): Language {
 
 /** Stays with the language there is when words of the other do not come; the page says so (core/chunks). */
 export async function setLanguage(language: Language): Promise<void> {
+  i18next.options.preload = []; // or a language is asked for once only, whether its words come or not
   await i18next.loadLanguages(language);
   const namespaces = i18next.options.ns as readonly Namespace[];
   if (!namespaces.every((name) => i18next.hasResourceBundle(language, name))) return;
