@@ -93,6 +93,26 @@ def test_a_part_that_comes_after_all_takes_its_notice_away_and_can_be_used(
     open_menu_once(page, "林晓")
 
 
+def test_a_part_that_did_not_come_is_asked_for_again_by_who_opens_it_though_the_network_was_never_away(
+    server: Server, people: People, phone: str
+) -> None:
+    person = people("林晓")
+    person.expect_error("ERR_FAILED")
+    person.expect_error("Failed to fetch dynamically imported module")
+    person.context.route(MENU, lambda route: route.abort())
+    page = sign_up(person, server, phone)
+    menu = page.get_by_role("button", name="林晓 的账号菜单")
+    strip = page.locator("p", has_text=INCOMPLETE).first
+    expect(strip).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: MENU.search(request.url) is not None):
+        menu.click()
+    person.context.unroute(MENU)
+    menu.click()
+    expect(strip).to_have_count(0)
+    page.keyboard.press("Escape")  # where the first press's own second attempt came through
+    open_menu_once(page, "林晓")
+
+
 def test_whoever_waits_to_be_signed_out_reads_one_notice(server: Server, people: People, phone: str) -> None:
     person = people("林晓")
     page = sign_up(person, server, phone)
@@ -106,6 +126,10 @@ def test_whoever_waits_to_be_signed_out_reads_one_notice(server: Server, people:
     expect(strip).to_have_count(0)
     page.get_by_role("button", name="保持登录").click()
     expect(strip).to_be_visible()
+    person.context.set_offline(False)
+    expect(strip).to_have_count(0)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="中文")).to_be_visible()
 
 
 def test_who_stays_after_all_is_not_signed_out_later(server: Server, people: People, phone: str) -> None:

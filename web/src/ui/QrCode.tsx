@@ -1,5 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Bitmap2D } from 'lean-qr';
+import { fetchPart } from '@/core/chunks';
+
+const encoder = () => import('lean-qr');
 
 /** ISO/IEC 18004 §5.3.8: modules of white around the code. */
 const QUIET_ZONE = 4;
@@ -14,7 +17,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   const [drawing, setDrawing] = useState<Drawing>();
   useEffect(() => {
     let isShown = true;
-    void import('lean-qr')
+    void fetchPart(encoder)
       .then(({ generate }) => isShown && setDrawing(draw(generate(text))))
       .catch(() => undefined); // the text stands beside it
     return () => {
