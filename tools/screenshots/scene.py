@@ -134,6 +134,8 @@ SIZES: Final = {
 }
 EVERY_PAGE: Final = ("desktop", "phone")
 """At the other windows those pages are taken whose layout depends on it most."""
+HANDHELD: Final = ("phone", "small", "tablet")
+"""Pages ask for fingers, not for widths alone."""
 
 # Grounds, hair, skin and clothes of the drawn people, in the order of the cast.
 COLOURS: Final = (
@@ -172,7 +174,10 @@ class Scene:
     def sits(self, place: int, *, camera: bool = True, microphone: bool = True) -> Person:
         """The person at this place of the cast, at a window of this scene."""
         words, (ground, hair, skin, clothes, long) = self.words, COLOURS[place]
-        person = self.people(words.cast[place], locale=words.locale, size=self.window, dark=self.dark)
+        touch = self.size in HANDHELD
+        person = self.people(
+            words.cast[place], locale=words.locale, size=self.window, dark=self.dark, touch=touch
+        )
         person.context.set_default_timeout(PATIENCE_S * 1000)
         setting = {
             "camera": camera,
