@@ -75,7 +75,7 @@ def test_an_unknown_number_goes_on_to_registration_and_then_to_the_dashboard(
 ) -> None:
     page = sign_up(people("林晓"), server, phone)
     expect(page.get_by_role("heading", level=1)).to_contain_text("林晓")
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
 
 
 def test_a_known_number_signs_in_at_once_and_can_sign_out(server: Server, people: People, phone: str) -> None:
@@ -115,7 +115,7 @@ def test_who_presses_after_signing_out_in_another_tab_is_led_to_sign_in(
     server: Server, people: People, phone: str
 ) -> None:
     page = sign_up(people("林晓"), server, phone)
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
     # As another tab does that this one hears nothing of.
     page.evaluate("() => fetch('/api/auth/logout', {method: 'POST', headers: {'X-MCMeet': '1'}})")
     page.get_by_role("button", name="快速会议").click()
@@ -267,6 +267,7 @@ def test_errors_stand_under_their_field_and_say_what_to_do(
         with page.expect_response("**/api/auth/login"):
             page.get_by_role("button", name="登录", exact=True).click()
     in_error(page.get_by_label("验证码"), "这个验证码尝试次数过多，已失效。请重新获取。")
+    expect(page.get_by_text("验证码已发送")).to_have_count(0)
     page.get_by_label("验证码").fill(right)
     page.get_by_role("button", name="登录", exact=True).click()
     in_error(page.get_by_label("验证码"), "这个验证码尝试次数过多，已失效。请重新获取。")
@@ -276,9 +277,13 @@ def test_whoever_mistyped_the_number_waits_for_no_code_to_the_right_one(
     server: Server, people: People, phone: str
 ) -> None:
     page = people("林晓").open(f"{server.url}/login")
-    ask_for_code(page, server, phone)
+    wrong = "000000" if ask_for_code(page, server, phone) != "000000" else "000001"
+    page.get_by_label("验证码").fill(wrong)
+    page.get_by_role("button", name="登录", exact=True).click()
+    in_error(page.get_by_label("验证码"), "验证码不正确或已失效")
     right = next(PHONES)
     page.get_by_label("手机号码").fill(right)
+    expect(page.get_by_label("验证码")).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_text("验证码已发送")).to_be_visible()
     assert server.code_for(f"+86{right}")
@@ -385,7 +390,7 @@ def test_quick_meetings_that_nobody_entered_do_not_pile_up(
     expect(rows).to_have_count(1)
     rows.get_by_role("button", name="结束“林晓的快速会议”").click()
     page.get_by_role("alertdialog").get_by_role("button", name="结束会议").click()
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
     expect(page.get_by_role("heading", name="之前的会议")).to_be_focused()
 
 
@@ -554,7 +559,7 @@ def test_no_link_starts_a_meeting(server: Server, people: People, phone: str) ->
         f"{server.url}/login?next={quote('/app?startsMeeting=true')}&startsMeeting=true"
     )
     fill_in_everything(page, server, phone, "林晓")
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
 
 
 def test_the_landing_page_reads_a_whole_invitation(server: Server, people: People) -> None:
@@ -601,7 +606,7 @@ def test_a_list_that_does_not_load_says_so_and_can_be_tried_again(
 
     page.unroute("**/api/meetings/previous")
     page.get_by_role("button", name="重试").click()
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
 
 
 def test_whoever_is_signed_in_gets_no_form_to_sign_in(server: Server, people: People, phone: str) -> None:

@@ -141,7 +141,7 @@ def test_the_pages_of_an_account_loading_empty_filled_failed_and_without_a_netwo
 ) -> None:
     person = people("林晓")
     page = sign_up(person, meeting.server, phone)
-    expect(page.get_by_text("您还没有开过会议")).to_be_visible()
+    expect(page.get_by_text("您还没有发起过会议")).to_be_visible()
     check(page)
     page.request.post(f"{meeting.server.url}/api/meetings", headers={"X-MCMeet": "1"}, data={})
     page.reload()

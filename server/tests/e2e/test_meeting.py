@@ -334,6 +334,8 @@ def test_a_name_that_a_host_has_given_stays_where_the_first_tab_goes_on(meeting:
     host.get_by_label("姓名").fill("周航（市场部）")
     host.get_by_role("button", name="保存").click()
     expect(tile(guest.page, "周航（市场部）")).to_be_visible()
+    told = guest.page.get_by_role("status").filter(has_text="您的姓名已被改为 周航（市场部）")
+    expect(told).to_be_attached()
     continues(meeting, guest)
     guest.page.get_by_role("button", name="在此处继续").click()
     expect(tile(guest.page, "周航（市场部）")).to_be_visible()

@@ -16,15 +16,26 @@ interface PhoneFormProps {
   next: string | undefined;
 }
 
+/** What is refused is so for one number. */
+function useTypedPhone(forget: () => void) {
+  const [phone, setPhone] = useState('');
+  function changePhone(typed: string) {
+    setPhone(typed);
+    forget();
+  }
+  return [phone, changePhone] as const;
+}
+
 /** 手机号码 and 验证码. A number without an account goes on to 注册. */
 export function PhoneForm({ action, next }: PhoneFormProps) {
   const { t } = useTranslation('accounts');
   const consent = useConsent();
   const isDemo = useSession()?.mode === 'demo';
-  const [phone, setPhone] = useState('');
   const [code, setCode] = useState('');
   const codeField = useRef<HTMLInputElement>(null);
-  const { sendCode, signIn, errors, countdown, isTyped } = useSignIn(next, () => consent.setGiven(false));
+  const signing = useSignIn(next, () => consent.setGiven(false));
+  const { sendCode, signIn, errors, countdown, isTyped } = signing;
+  const [phone, changePhone] = useTypedPhone(signing.forget);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -44,7 +55,7 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
   const isSent = sendCode.isSuccess && sendCode.variables === phone;
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
-      <PhoneField value={phone} onChange={setPhone} error={errors.phone} />
+      <PhoneField value={phone} onChange={changePhone} error={errors.phone} />
       <TextField
         ref={codeField}
         label={t('code.label')}
@@ -54,7 +65,7 @@ export function PhoneForm({ action, next }: PhoneFormProps) {
         value={code}
         onChange={setCode}
         error={errors.code}
-        hint={isSent ? t(isDemo ? 'code.demo' : 'code.sent') : undefined}
+        hint={isSent && !errors.code ? t(isDemo ? 'code.demo' : 'code.sent') : undefined}
         after={
           <CodeButton
             {...countdown.of(internationalPhone(phone))}

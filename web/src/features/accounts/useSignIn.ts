@@ -104,5 +104,5 @@ export function useSignIn(next: string | undefined, onConsentOutdated: () => voi
     },
   });
 
-  return { sendCode, signIn, errors, countdown, isTyped };
+  return { sendCode, signIn, errors, forget, countdown, isTyped };
 }

@@ -2,12 +2,15 @@ import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce, speak } from '@/core/announce';
 import { useEvents, useGathered, useReturn } from '@/room';
-import { roleLost, roleNews, shareNews } from './news';
+import { givenName, roleLost, roleNews, shareNews } from './news';
 
 /** So long who comes and goes is only spoken: whoever hands the meeting over often leaves in the same moment. */
 const NEWS_SHOWN_MS = 4_000;
 
-/** Says who came, who left, who is host now and who shares a screen; a hundred who come at once are one notice. */
+/**
+ * Says who came, who left, who is host now, who shares a screen, and what name one was given; a hundred who come at
+ * once are one notice.
+ */
 export function Announcements() {
   const { t } = useTranslation('participants');
   const toldAt = useRef(-Infinity);
@@ -27,6 +30,8 @@ export function Announcements() {
       toldAt.current = performance.now();
       return announce(t(`now.${news.word}`, { name: news.name }), news.name);
     }
+    const name = givenName(event, before);
+    if (name !== null) return announce(t('now.you_named', { name }), name);
     const share = shareNews(event, before);
     if (share !== null) return say(t(`share.${share.word}`, { name: share.name }), share.name);
     if (event.type !== 'roster.joined' && event.type !== 'roster.left') return;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvent, RosterEntry } from '@/core/live/protocol';
 import { casesOf, seen, type Recording } from '@/core/live/recording';
 import { applyEvent, type LiveState } from '@/core/live/state';
-import { roleLost, roleNews, shareNews, type RoleNews } from './news';
+import { givenName, roleLost, roleNews, shareNews, type RoleNews } from './news';
 import { participantsState } from './state';
 
 const RECORDED = import.meta.glob<Recording[]>('./recorded/{hand-over,set-role}.json', {
@@ -106,6 +106,18 @@ test.each([
 ] as const)('who comes back after too long hears of a role that was lost: %s', (_, was, is, word) => {
   const before = meetingOf(2, { ...zhou, role: was });
   expect(roleLost(before, meetingOf(2, lin, { ...zhou, role: is }))).toBe(word);
+});
+
+test.each([
+  ['by a host is told', 2, 1, '周航（上海）'],
+  ['by oneself is not', 2, 2, null],
+  ['by coming back with it is not', 2, null, null],
+  ['to somebody else is not', 1, 1, null],
+])('a name that was given %s', (_, you, by, name) => {
+  const before = meetingOf(you, lin, zhou);
+  const changed = (entry: RosterEntry) => ({ ...event('roster.changed', entry), by }) as LiveEvent;
+  expect(givenName(changed({ ...zhou, name: '周航（上海）' }), before)).toBe(name);
+  expect(givenName(changed({ ...zhou, state: 'away' }), before)).toBeNull();
 });
 
 const media = (seat: number, sources: object) => event('participants.media', { seat, sources, barred: [] });

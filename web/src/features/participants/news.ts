@@ -36,6 +36,15 @@ export function roleLost(before: LiveState, after: LiveState): 'you_no_host' | '
   return was === 'co_host' ? 'you_no_co_host' : null;
 }
 
+/** The name that somebody else gave to this person; null where nothing is new. */
+export function givenName(event: LiveEvent, before: LiveState): string | null {
+  const { seat } = before.you;
+  if (event.type !== 'roster.changed' || event.data.seat !== seat) return null;
+  if (event.by === null || event.by === seat) return null;
+  const { name } = event.data;
+  return name === before.roster.get(seat)?.name ? null : name;
+}
+
 export interface ShareNews {
   word: 'begun' | 'ended';
   name: string;
