@@ -107,7 +107,11 @@ def test_a_part_that_did_not_come_is_asked_for_again_by_who_opens_it_though_the_
     with page.expect_event("requestfailed", lambda request: MENU.search(request.url) is not None):
         menu.click()
     person.context.unroute(MENU)
-    menu.click()
+    for _ in range(20):  # what was under way when it was unrouted may have failed, and a press may only close
+        menu.click()
+        page.wait_for_timeout(500)
+        if strip.count() == 0:
+            break
     expect(strip).to_have_count(0)
     page.keyboard.press("Escape")  # where the first press's own second attempt came through
     open_menu_once(page, "林晓")
