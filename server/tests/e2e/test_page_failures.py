@@ -93,30 +93,6 @@ def test_a_part_that_comes_after_all_takes_its_notice_away_and_can_be_used(
     open_menu_once(page, "林晓")
 
 
-def test_a_part_that_did_not_come_is_asked_for_again_by_who_opens_it_though_the_network_was_never_away(
-    server: Server, people: People, phone: str
-) -> None:
-    person = people("林晓")
-    person.expect_error("ERR_FAILED")
-    person.expect_error("Failed to fetch dynamically imported module")
-    person.context.route(MENU, lambda route: route.abort())
-    page = sign_up(person, server, phone)
-    menu = page.get_by_role("button", name="林晓 的账号菜单")
-    strip = page.locator("p", has_text=INCOMPLETE).first
-    expect(strip).to_be_visible()
-    with page.expect_event("requestfailed", lambda request: MENU.search(request.url) is not None):
-        menu.click()
-    person.context.unroute(MENU)
-    for _ in range(20):  # what was under way when it was unrouted may have failed, and a press may only close
-        menu.click()
-        page.wait_for_timeout(500)
-        if strip.count() == 0:
-            break
-    expect(strip).to_have_count(0)
-    page.keyboard.press("Escape")  # where the first press's own second attempt came through
-    open_menu_once(page, "林晓")
-
-
 def test_whoever_waits_to_be_signed_out_reads_one_notice(server: Server, people: People, phone: str) -> None:
     person = people("林晓")
     page = sign_up(person, server, phone)

@@ -1,7 +1,6 @@
 /** Where a meeting stands in the page: every page loads this, and of the room no more. */
 
 import { createRoute } from '@tanstack/react-router';
-import { fetchPart } from '@/core/chunks';
 import type { Feature } from '@/core/feature';
 import { loadWords, type Namespace } from '@/core/i18n';
 import type { RoomPart } from '@/core/live/part';
@@ -29,7 +28,7 @@ export async function loadRoomParts({ context }: { context: RouterContext }): Pr
   const names = plugged.map(({ name }) => name as Namespace);
   const [, parts] = await Promise.all([
     loadWords('room', ...names)(),
-    Promise.all(plugged.map(async ({ room }) => room && (await fetchPart(room)).default)),
+    Promise.all(plugged.map(async ({ room }) => (await room?.())?.default)),
   ]);
   return parts.filter((part) => part !== undefined);
 }

@@ -1,7 +1,6 @@
 import i18next from 'i18next';
 import { Component, Suspense, type ReactNode } from 'react';
 import { announce } from '@/core/announce';
-import { fetchLost } from '@/core/chunks';
 
 interface GuardedProps {
   /** Drawn instead of what failed; without it a notice says so. */
@@ -21,7 +20,6 @@ export class Guarded extends Component<GuardedProps, { hasFailed: boolean }> {
   override componentDidCatch() {
     if (this.props.instead === undefined) announce(i18next.t('core:page.incomplete'));
     this.props.onFailed?.();
-    fetchLost(); // a server that was away for a moment makes no browser say that it is online again
   }
 
   override render() {

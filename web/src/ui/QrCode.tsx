@@ -1,8 +1,5 @@
 import { useEffect, useState } from 'react';
 import type { Bitmap2D } from 'lean-qr';
-import { fetchPart } from '@/core/chunks';
-
-const encoder = () => import('lean-qr');
 
 /** ISO/IEC 18004 §5.3.8: modules of white around the code. */
 const QUIET_ZONE = 4;
@@ -17,7 +14,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   const [drawing, setDrawing] = useState<Drawing>();
   useEffect(() => {
     let isShown = true;
-    void fetchPart(encoder)
+    void import('lean-qr')
       .then(({ generate }) => isShown && setDrawing(draw(generate(text))))
       .catch(() => undefined); // the text stands beside it
     return () => {

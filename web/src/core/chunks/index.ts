@@ -15,7 +15,7 @@ function tell(): void {
   chunks.setState({ isIncomplete: lost.size > 0 });
 }
 
-/** A part that, where it does not come, is asked for again when the network is back, another part comes or somebody opens it. */
+/** A part that, where it does not come, is asked for again when the network is back or another part comes. */
 export async function fetchPart<Part>(load: Load<Part>): Promise<Part> {
   let part;
   try {
@@ -39,8 +39,7 @@ export function watchChunks(target: EventTarget = window): void {
   target.addEventListener('online', fetchLost);
 }
 
-/** Once each; what comes can be used from then on. */
-export function fetchLost(): void {
+function fetchLost(): void {
   for (const load of lost)
     if (typeof load === 'function') fetchPart(load as Load<unknown>).catch(() => undefined);
 }
