@@ -357,10 +357,7 @@ async def test_a_mute_is_lifted_though_a_kill_came_between_it_and_the_last_hosts
         meeting = await lin.create_meeting()
         host, guest = await lin.enter(meeting, "林晓"), await zhou.enter(meeting, "周航")
         await done(host, "mute", seat=2, sources=["microphone"])
-        with monkeypatch.context() as killed:
-            killed.setattr(store, "delete_bars", refuse)
-            await host.command("live.leave")
-            await host.closed()
+        await leaves_before_a_kill(host, monkeypatch)
         resume, cookies = guest.welcome["resume"], dict(zhou.http.cookies)
     async with app_starter.run() as app:
         zhou = app.visitor()
@@ -379,10 +376,7 @@ async def test_nobody_brings_a_mute_along_into_a_meeting_that_nobody_hosts_any_m
         host, guest = await lin.enter(meeting, "林晓"), await zhou.enter(meeting, "周航")
         await done(host, "mute", seat=2, sources=["microphone"])
         await leave(guest)
-        with monkeypatch.context() as killed:
-            killed.setattr(store, "delete_bars", refuse)
-            await host.command("live.leave")
-            await host.closed()
+        await leaves_before_a_kill(host, monkeypatch)
         cookies = dict(zhou.http.cookies)
     async with app_starter.run() as app:
         zhou = app.visitor()
@@ -390,6 +384,14 @@ async def test_nobody_brings_a_mute_along_into_a_meeting_that_nobody_hosts_any_m
         back = await zhou.enter(meeting, "周航")
         assert back.welcome["you"]["rights"]["publish"] == EVERY_SOURCE
         assert await app.core.db.read(lambda session: session.query(SeatBar).count()) == 0
+
+
+async def leaves_before_a_kill(host: LiveSocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the last host the leave is stored, and what follows from it is not."""
+    with monkeypatch.context() as killed:
+        killed.setattr(store, "delete_bars", refuse)
+        await host.command("live.leave")
+        await host.closed()
 
 
 async def leave(socket: LiveSocket) -> None:
