@@ -1,8 +1,10 @@
 """Fixtures for all tests: those of server/tests and those inside each feature."""
 
+import gc
 import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -27,6 +29,8 @@ ON_STDLIB = ("server/tests/core/", "server/tests/live/")
 hypothesis.settings.register_profile("machines of any speed", deadline=None)
 hypothesis.settings.load_profile("machines of any speed")
 share_compiled()
+# httpcore looks for it at each request, in every folder there is, and finds it in none.
+sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +98,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("postgres")
     require_places(items)
     items.sort(key=lambda item: (is_marked(item, "browser"), not is_marked(item, "long")))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays: each full collection would go through all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def require_places(items: list[pytest.Item]) -> None:

@@ -126,7 +126,8 @@ def create_app(core: Core, engine: MediaEngine, media_routes: Sequence[BaseRoute
     app.router.routes.append(Route("/healthz", _healthz))
     for feature in core.features:
         if feature.router is not None:
-            app.include_router(feature.router, tags=[feature.name])
+            # As they are: `include_router` would build each anew, at somebody's first request.
+            app.router.routes.extend(feature.router.routes)
     app.router.routes.append(WebSocketRoute("/api/live", live_endpoint))
     app.router.routes.extend(media_routes)
     app.router.routes.append(Route("/api/{path:path}", OtherApi(app.router.routes)))

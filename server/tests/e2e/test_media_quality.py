@@ -12,8 +12,8 @@ WATCHED_S: Final = 4.0
 WITHIN_S: Final = 90.0
 """Two cores encode and decode for both people: a machine that is busy gets several looks."""
 FREEZES_ALLOWED: Final = 1
-FRAMES_A_SECOND: Final = 8
-"""Of the ten that the camera gives (TEN_FRAMES): the look itself begins and ends between two of them."""
+FRAMES_A_SECOND: Final = 4
+"""Of the five that the camera gives (FIVE_FRAMES): the look itself begins and ends between two of them."""
 HD: Final = {(1280, 720)}
 
 

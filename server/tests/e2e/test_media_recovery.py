@@ -39,6 +39,16 @@ CUT_MEDIA_SIGNALLING: Final = """() => {
   for (const socket of window.sockets) if (new URL(socket.url).pathname.startsWith('/rtc')) socket.close()
 }"""
 
+# By the page itself: a handler of `route_web_socket` that closes may wait for itself, for ever.
+REFUSE_MEDIA_SIGNALLING: Final = """() => {
+  window.WebSocket = class extends WebSocket {
+    constructor(url, ...given) {
+      super(url, ...given)
+      if (new URL(url).pathname.startsWith('/rtc')) this.close()
+    }
+  }
+}"""
+
 HOLD_MEDIA_SIGNALLING: Final = """
 const released = new Promise((resolve) => { window.release = resolve })
 const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage')
@@ -123,8 +133,10 @@ def test_a_shared_screen_goes_on_after_its_media_were_lost_for_good(meeting: Mee
 
 
 def test_a_screen_that_nobody_can_be_sent_now_says_why(meeting: Meeting) -> None:
-    guest = meeting.guest("周航").page
-    guest.route_web_socket("**/rtc**", lambda socket: socket.close())
+    person = meeting.guest("周航")
+    person.expect_error("closed before the connection is established")
+    guest = person.page
+    guest.evaluate(REFUSE_MEDIA_SIGNALLING)
     guest.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
     share = bar(guest).get_by_role("button", name="共享屏幕")
     expect(share).to_have_attribute("aria-disabled", "true", timeout=AGAIN_S * 1000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from tests.fixtures.browser import CHROMIUM, FLAGS, PHONE, TEN_FRAMES, People, people_at
+from tests.fixtures.browser import CHROMIUM, FIVE_FRAMES, FLAGS, PHONE, People, people_at
 from tests.fixtures.meeting import Meeting, bar, eventually, frames_decoded, rises, tile
 from tests.fixtures.server import Server
 
@@ -143,7 +143,7 @@ def test_a_phone_has_the_views_too(meeting: Meeting) -> None:
 @pytest.fixture
 def with_voices(playwright: Playwright, tmp_path: Path) -> Iterator[People]:
     speaks = f"--use-file-for-fake-audio-capture={voice(tmp_path / 'voice.wav')}"
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, TEN_FRAMES, speaks])
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, FIVE_FRAMES, speaks])
     with people_at(browser) as people:
         yield people
     browser.close()
