@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ import typer
 if TYPE_CHECKING:
     from mcmeet.core.jobs import DeadJob
     from mcmeet.privacy.network_log.chain import Fault
+
+NO_GARBAGE_BEFORE: Final = 100_000
+"""Objects. What a start imports and builds stays: to look through it for garbage takes a tenth of a start."""
 
 
 def _examples(*lines: str) -> str:
@@ -380,6 +384,7 @@ def _tell(faults: list[Fault]) -> None:
 
 
 def main() -> None:
+    gc.set_threshold(NO_GARBAGE_BEFORE)
     app()
 
 

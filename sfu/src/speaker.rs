@@ -5,6 +5,8 @@ use crate::ids::{IdMap, ProducerId};
 const THRESHOLD: u8 = 40;
 /// Share of a window's packets that must be louder than the threshold.
 const ACTIVE_SHARE: f32 = 0.3;
+/// Silent windows that end nobody's turn: speech is phrases, and a mark that goes out between two of them flickers.
+const HELD_WINDOWS: u8 = 3;
 /// Levels are given in steps of this, so that only what can be seen is a change.
 const STEPS: f32 = 8.0;
 
@@ -14,17 +16,27 @@ struct Meter {
     active: u32,
     /// Sum of the active packets' linear levels.
     sum: f32,
+    /// Of the last window that was not silent, in 0..=1, quantized.
+    level: Option<f32>,
+    /// Silent windows since then.
+    silent: u8,
 }
 
 impl Meter {
-    /// Level of the window in 0..=1, quantized; `None` for silence. Begins the next window.
+    /// Ends a window; `None` for silence.
     fn take(&mut self) -> Option<f32> {
-        let window = std::mem::take(self);
-        if window.active == 0 || (window.active as f32) < window.packets as f32 * ACTIVE_SHARE {
-            return None;
+        let (packets, active, sum) = (self.packets, self.active, self.sum);
+        (self.packets, self.active, self.sum) = (0, 0, 0.0);
+        if active > 0 && active as f32 >= packets as f32 * ACTIVE_SHARE {
+            self.level = Some((sum / active as f32 * STEPS).ceil() / STEPS);
+            self.silent = 0;
+        } else {
+            self.silent = self.silent.saturating_add(1);
         }
-        let level = window.sum / window.active as f32;
-        Some(((level * STEPS).ceil() / STEPS).clamp(0.0, 1.0))
+        if self.silent > HELD_WINDOWS {
+            self.level = None;
+        }
+        self.level
     }
 }
 

@@ -12,7 +12,7 @@ from mcmeet import serve
 from mcmeet.core import installation
 from mcmeet.core.db import migrate
 from mcmeet.core.secrets import KEY_FILE, Secrets, SecretsError
-from tests.fixtures.server import PROGRAM
+from tests.fixtures.forks import run
 
 TIMEOUT_S = 60
 SERVE = ("serve", "--port", "0")
@@ -33,13 +33,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def mcmeet(data: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments, "--data", str(data)],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env={**os.environ, "MCMEET_DATABASE__URL": url},
-    )
+    return run([*arguments, "--data", str(data)], {**os.environ, "MCMEET_DATABASE__URL": url}, TIMEOUT_S)
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -32,6 +32,7 @@ from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, listen
 from mcmeet.live.protocol import SUBPROTOCOL
 from mcmeet.live.seats import Close
 from mcmeet.serve import preparing, sockets
+from tests.fixtures.forks import run
 from tests.fixtures.server import PROGRAM, Server, StartServer
 
 TIMEOUT_S = 60
@@ -39,13 +40,7 @@ TIMEOUT_S = 60
 
 def serve(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """For starts that must fail."""
-    return subprocess.run(
-        [PROGRAM, "serve", "--data", str(data), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env={**os.environ, **environment},
-    )
+    return run(["serve", "--data", str(data), *arguments], {**os.environ, **environment}, TIMEOUT_S)
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:

@@ -54,15 +54,15 @@ def seat_of(page: Page, name: str) -> int:
 class Profile:
     """What a browser keeps on the disk. Each launch is a process of its own."""
 
-    def __init__(self, playwright: Playwright, folder: Path) -> None:
-        self.playwright, self.folder = playwright, folder
+    def __init__(self, playwright: Playwright, folder: Path, camera: str) -> None:
+        self.playwright, self.folder, self.camera = playwright, folder, camera
 
     @contextmanager
     def opened(self) -> Iterator[BrowserContext]:
         context = self.playwright.chromium.launch_persistent_context(
             self.folder,
             executable_path=CHROMIUM,
-            args=FLAGS,
+            args=[*FLAGS, self.camera],
             locale="zh-CN",
             permissions=["microphone", "camera"],
         )
@@ -81,8 +81,8 @@ class Profile:
 
 
 @pytest.fixture
-def profile(playwright: Playwright, tmp_path: Path) -> Profile:
-    return Profile(playwright, tmp_path / "profile")
+def profile(playwright: Playwright, tmp_path: Path, small_camera: str) -> Profile:
+    return Profile(playwright, tmp_path / "profile", small_camera)
 
 
 def was_here_before(profile: Profile, meeting: Meeting) -> None:
@@ -160,8 +160,8 @@ def test_whoever_opens_the_link_again_soon_after_their_browser_was_killed_goes_o
 
 
 @pytest.fixture
-def another_browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def another_browser(playwright: Playwright, small_camera: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, small_camera])
     yield browser
     browser.close()
 
@@ -333,8 +333,8 @@ class Permissions:
 
 
 @pytest.fixture
-def asking_browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ASKING)
+def asking_browser(playwright: Playwright, small_camera: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ASKING, small_camera])
     yield browser
     browser.close()
 

@@ -73,7 +73,7 @@ window.openDevices = (kind) => devices.filter((track) => track.kind === kind && 
 """
 TWO_CAMERAS: Final = [
     *(flag for flag in FLAGS if not flag.startswith("--use-fake-device")),
-    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-device-for-media-stream=device-count=2,fps=5",
 ]
 
 

@@ -44,12 +44,12 @@ OtherBrowser = Callable[[list[str]], AbstractContextManager[People]]
 
 
 @pytest.fixture
-def other_browser(chromium: Browser) -> OtherBrowser:
+def other_browser(chromium: Browser, small_camera: str) -> OtherBrowser:
     """People at a Chromium that is started with flags of its own."""
 
     @contextmanager
     def start(flags: list[str]) -> Iterator[People]:
-        browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=flags)
+        browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*flags, small_camera])
         try:
             with people_at(browser) as sit_down:
                 yield sit_down

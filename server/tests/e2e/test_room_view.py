@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from tests.fixtures.browser import CHROMIUM, FIVE_FRAMES, FLAGS, PHONE, People, people_at
+from tests.fixtures.browser import CHROMIUM, FLAGS, PHONE, People, people_at
 from tests.fixtures.meeting import Meeting, bar, eventually, frames_decoded, rises, tile
 from tests.fixtures.server import Server
 
@@ -141,9 +141,9 @@ def test_a_phone_has_the_views_too(meeting: Meeting) -> None:
 
 
 @pytest.fixture
-def with_voices(playwright: Playwright, tmp_path: Path) -> Iterator[People]:
+def with_voices(playwright: Playwright, small_camera: str, tmp_path: Path) -> Iterator[People]:
     speaks = f"--use-file-for-fake-audio-capture={voice(tmp_path / 'voice.wav')}"
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, FIVE_FRAMES, speaks])
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, small_camera, speaks])
     with people_at(browser) as people:
         yield people
     browser.close()
@@ -173,7 +173,7 @@ def test_the_speakers_view_follows_who_speaks_in_phrases_and_goes_to_nobody_else
 def with_more_cameras(playwright: Playwright) -> Iterator[People]:
     # Their formats differ, and what the second one gives is not encoded: the test takes the last.
     flag = "--use-fake-device-for-media-stream"
-    flags = [f"{flag}=device-count=5" if known == flag else known for known in FLAGS]
+    flags = [f"{flag}=device-count=5,fps=5" if known == flag else known for known in FLAGS]
     browser: Browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
     with people_at(browser) as people:
         yield people

@@ -39,10 +39,10 @@ LOUD: Final = 0.1
 
 
 @pytest.fixture(scope="module")
-def tab_browser(playwright: Playwright) -> Iterator[Browser]:
+def tab_browser(playwright: Playwright, small_camera: str) -> Iterator[Browser]:
     """Hands out the tab of that title, and does not mute tabs as headless browsers are told to."""
     browser = playwright.chromium.launch(
-        executable_path=CHROMIUM, args=TAB_FLAGS, ignore_default_args=["--mute-audio"]
+        executable_path=CHROMIUM, args=[*TAB_FLAGS, small_camera], ignore_default_args=["--mute-audio"]
     )
     yield browser
     browser.close()

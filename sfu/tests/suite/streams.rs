@@ -523,8 +523,31 @@ fn speakers_are_those_who_are_loud_for_a_share_of_the_time() {
         observer.record(soft, 30);
     }
     assert_eq!(observer.update(), None, "no change");
+    for _ in 0..3 {
+        assert_eq!(observer.update(), None, "a pause between two phrases");
+    }
     assert_eq!(observer.update(), Some(vec![]), "nobody sends any more");
     assert_eq!(observer.update(), None);
+}
+
+#[test]
+fn whoever_speaks_in_phrases_is_a_speaker_all_the_time_until_they_are_muted() {
+    let mut observer = ActiveSpeakerObserver::default();
+    let lin = ProducerId(1);
+    observer.record(lin, 100);
+    assert_eq!(observer.update(), None, "has said nothing yet");
+    observer.record(lin, 10);
+    assert_eq!(observer.update(), Some(vec![(lin, 0.75)]));
+    for _ in 0..5 {
+        for _ in 0..3 {
+            observer.record(lin, 100);
+            assert_eq!(observer.update(), None);
+        }
+        observer.record(lin, 10);
+        assert_eq!(observer.update(), None);
+    }
+    observer.remove(lin);
+    assert_eq!(observer.update(), Some(vec![]));
 }
 
 proptest! {

@@ -41,6 +41,8 @@ describe('who is heard and seen', () => {
   test('speakers replace those before them, and silence empties the list', () => {
     const speaking = after(empty(), event('participants.speakers', { speakers: [{ seat: 2, level: 0.4 }] }));
     expect(speaking.speakers).toEqual([2]);
+    const louder = after(speaking, event('participants.speakers', { speakers: [{ seat: 2, level: 0.8 }] }));
+    expect(louder, 'nothing is drawn anew').toBe(speaking);
     expect(after(speaking, event('participants.speakers', { speakers: [] })).speakers).toEqual([]);
   });
 

@@ -32,8 +32,9 @@ function apply(state: ParticipantsState, event: LiveEvent): ParticipantsState {
       return { ...state, media: { ...state.media, [seat]: { sources, barred } } };
     }
     case 'participants.speakers': {
-      const { speakers } = event.data;
-      return { ...state, speakers: speakers.map(({ seat }) => seat) };
+      const speakers = event.data.speakers.map(({ seat }) => seat);
+      // Levels change several times a second, and nothing here shows them.
+      return `${speakers}` === `${state.speakers}` ? state : { ...state, speakers };
     }
     case 'roster.left': {
       const { seat } = event.data;
