@@ -55,10 +55,12 @@ check-page: setup
 test: check ## check and every suite; root gets missing Debian packages installed
 	@$(BOOTSTRAP) test-packages
 	@$(BOOTSTRAP) build
-	$(MAKE) --no-print-directory test-engine test-web test-python test-browser
+	$(MAKE) --no-print-directory --jobs 2 --output-sync test-engine test-web
+	$(MAKE) --no-print-directory test-python test-browser
 
-test-engine: ## the Rust tests, one after the other: they move real packets
-	cargo test --locked --quiet -- --test-threads=1
+test-engine: ## the Rust tests, two at a time: they move real packets; alone the one that looks at the process's memory
+	cargo test --locked --quiet -- --test-threads=2 --skip memory::
+	cargo test --locked --quiet -- memory::
 
 test-web: ## the page's tests without a browser, and its size
 	cd web && npm run --silent test && npm run --silent budget
