@@ -55,12 +55,13 @@ check-page: setup
 test: check ## check and every suite; root gets missing Debian packages installed
 	@$(BOOTSTRAP) test-packages
 	@$(BOOTSTRAP) build
-	$(MAKE) --no-print-directory --jobs 2 --output-sync test-engine test-web
+	@echo "what the engine's and the page's tests say is shown when they end"
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-engine test-web
 	$(MAKE) --no-print-directory test-python test-browser
 
-test-engine: ## the Rust tests, two at a time: they move real packets; alone the one that looks at the process's memory
-	cargo test --locked --quiet -- --test-threads=2 --skip memory::
-	cargo test --locked --quiet -- memory::
+test-engine: ## the Rust tests, two at a time: they move real packets; alone those that look at the memory of the process
+	cargo test --locked --quiet -- --test-threads=2 --skip memory_where_it_was
+	cargo test --locked --quiet -- --test-threads=1 memory_where_it_was
 
 test-web: ## the page's tests without a browser, and its size
 	cd web && npm run --silent test && npm run --silent budget

@@ -18,22 +18,21 @@ struct Meter {
     sum: f32,
     /// Of the last window that was not silent, in 0..=1, quantized.
     level: Option<f32>,
-    /// Silent windows since then.
-    silent: u8,
+    /// Further silent windows that leave it as it is.
+    held: u8,
 }
 
 impl Meter {
-    /// Ends a window; `None` for silence.
+    /// Ends a window; `None` when it is nobody's turn.
     fn take(&mut self) -> Option<f32> {
         let (packets, active, sum) = (self.packets, self.active, self.sum);
         (self.packets, self.active, self.sum) = (0, 0, 0.0);
         if active > 0 && active as f32 >= packets as f32 * ACTIVE_SHARE {
             self.level = Some((sum / active as f32 * STEPS).ceil() / STEPS);
-            self.silent = 0;
+            self.held = HELD_WINDOWS;
+        } else if self.held > 0 {
+            self.held -= 1;
         } else {
-            self.silent = self.silent.saturating_add(1);
-        }
-        if self.silent > HELD_WINDOWS {
             self.level = None;
         }
         self.level

@@ -89,13 +89,13 @@ def lan_server(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @contextmanager
-def phone(playwright: Playwright, machines: Machines, home: Path) -> Iterator[Browser]:
+def phone(playwright: Playwright, machines: Machines, home: Path, camera: str) -> Iterator[Browser]:
     """Chromium on the visitor's machine; `home` holds the certificates that it trusts."""
     program = home / "chromium"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(machines.visitor)} {CHROMIUM} "$@"\n')
     program.chmod(0o755)
     browser = playwright.chromium.launch(
-        executable_path=str(program), args=FLAGS, env={**os.environ, "HOME": str(home)}
+        executable_path=str(program), args=[*FLAGS, camera], env={**os.environ, "HOME": str(home)}
     )
     yield browser
     browser.close()
@@ -126,10 +126,10 @@ def trust(home: Path, certificate: Path) -> None:
 
 
 def test_a_phone_in_the_local_network_learns_to_trust_the_server_and_meets_if_namespaces_can_be_made(
-    playwright: Playwright, machines: Machines, lan_server: Server, tmp_path: Path
+    playwright: Playwright, machines: Machines, lan_server: Server, small_camera: str, tmp_path: Path
 ) -> None:
     assert lan_server.url.startswith(f"https://{SERVER}:")
-    with phone(playwright, machines, tmp_path) as browser:
+    with phone(playwright, machines, tmp_path, small_camera) as browser:
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             browser.new_page().goto(lan_server.url)
         page = browser.new_page()  # the first is still on its way to Chromium's own page about it
@@ -139,7 +139,7 @@ def test_a_phone_in_the_local_network_learns_to_trust_the_server_and_meets_if_na
         certificate = tmp_path / "mcmeet-ca.crt"
         handed_out.value.save_as(certificate)
     trust(tmp_path, certificate)
-    with phone(playwright, machines, tmp_path) as browser, people_at(browser) as people:
+    with phone(playwright, machines, tmp_path, small_camera) as browser, people_at(browser) as people:
         meeting = Meeting(lan_server, people)
         host, guest = meeting.host("林晓").page, meeting.guest("周航", size=PHONE).page
         for page in (host, guest):
@@ -162,10 +162,10 @@ def authority_of(server: Server, folder: Path) -> Path:
 
 
 def test_whoever_loses_the_whole_network_is_told_and_is_back_in_the_same_seat_if_namespaces_can_be_made(
-    playwright: Playwright, machines: Machines, lan_server: Server, tmp_path: Path
+    playwright: Playwright, machines: Machines, lan_server: Server, small_camera: str, tmp_path: Path
 ) -> None:
     trust(tmp_path, authority_of(lan_server, tmp_path))
-    with phone(playwright, machines, tmp_path) as browser, people_at(browser) as people:
+    with phone(playwright, machines, tmp_path, small_camera) as browser, people_at(browser) as people:
         meeting = Meeting(lan_server, people)
         host, guest = meeting.host("林晓"), meeting.guest("周航", size=PHONE)
         pages = (host.page, guest.page)

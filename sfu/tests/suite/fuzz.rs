@@ -148,7 +148,7 @@ fn no_packets_of_strangers_beginners_or_the_connected_end_another_session() {
 /// Each from an address of its own, to names that nobody has and to those of a client that is there and of one that is
 /// still to come, without their passwords.
 #[test]
-fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_nothing() {
+fn a_flood_of_checks_from_unknown_addresses_is_answered_by_nothing_and_leaves_memory_where_it_was() {
     let mut scene = Scene::new();
     let to_come = scene.engine.open_subscriber(scene.router).unwrap();
     let descriptions =

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from mcmeet.core import logs
-from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, listen
+from mcmeet.core.serving import FREE_PORT_ATTEMPTS, CannotListen, Server, collect_seldom, listen
 from mcmeet.media.embedded.binding import open_sfu
 from mcmeet.media.embedded.engine import EmbeddedEngine
 from mcmeet.media.embedded.signalling import CORS, LARGER_MESSAGES, routes
@@ -58,7 +58,7 @@ async def _serve(engine: EmbeddedEngine, listener: socket.socket) -> None:
 class _MediaServer(Server):
     def __init__(self, engine: EmbeddedEngine) -> None:
         app = Starlette(routes=[Route("/", _root), *routes(engine)])
-        super().__init__(app, self._print_url, take_media=engine.take_stream, larger_messages=LARGER_MESSAGES)
+        super().__init__(app, self._listening, take_media=engine.take_stream, larger_messages=LARGER_MESSAGES)
         self.config.ws_ping_interval = PING_SECONDS
         self.config.ws_ping_timeout = PING_TIMEOUT_SECONDS
         self._engine = engine
@@ -68,7 +68,8 @@ class _MediaServer(Server):
         await self._engine.stop()
         await super().shutdown(sockets)
 
-    async def _print_url(self) -> None:
+    async def _listening(self) -> None:
+        collect_seldom()
         sys.stdout.write(f"{self._engine.url}\n")
         sys.stdout.flush()
 

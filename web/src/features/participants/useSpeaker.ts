@@ -4,7 +4,7 @@ import { useLive } from '@/room';
 import { loudestOf, speakerAmong } from './state';
 import { useParticipants } from './useParticipants';
 
-/** A cough takes nobody's place: it is a shorter turn, with the pause that ends it (`HELD_WINDOWS` of the engine). */
+/** A cough of 0.4 s takes nobody's place: with the pause that ends it (`HELD_WINDOWS` of the engine) it is shorter. */
 const SETTLED_AFTER_MS = 1_200;
 
 /** The seat of who is shown large; whoever begins to speak gets the place after a moment. */
