@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mcmeet.core.jobs import DeadJob
     from mcmeet.privacy.network_log.chain import Fault
 
-NO_GARBAGE_BEFORE: Final = 100_000
-"""Objects. What a start imports and builds stays: to look through it for garbage takes a tenth of a start."""
+NO_GARBAGE_BEFORE: Final = 1_000_000
+"""Objects; a start makes 200,000. They stay: to look through them for garbage takes a tenth of a start."""
 
 
 def _examples(*lines: str) -> str:
